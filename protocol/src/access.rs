@@ -1,0 +1,6 @@
+//! Access: the signed question, the decision over every look at patient data, and the record of it.
+
+pub mod decide;
+pub mod question;
+pub mod reason;
+pub mod record;

@@ -1,0 +1,24 @@
+//! What the nodes of a federation agree on: pure, deterministic, without input or output.
+//!
+//! The rooms, from the roof down; each imports only rooms that stand below it:
+//!
+//! | room | what it holds |
+//! |---|---|
+//! | [`wire`] | the messages between nodes, and their bytes |
+//! | [`access`] | the signed question, the decision, the access record |
+//! | [`document`] | manifest, sharing, content digests, judgement of evidence, code lists |
+//! | [`federation`] | the roster, how one follows another, who is a member |
+//! | [`patient`] | person numbers and patient identifiers |
+//! | [`ids`] | organisation numbers, document ids, digests |
+//! | [`text`] | short checked texts |
+//! | [`limits`] | every bound of the protocol |
+#![warn(clippy::wildcard_enum_match_arm)]
+
+pub mod access;
+pub mod document;
+pub mod federation;
+pub mod ids;
+pub mod limits;
+pub mod patient;
+pub mod text;
+pub mod wire;

@@ -1,0 +1,62 @@
+//! The bounds that are part of the protocol; two nodes must agree on each of them.
+//!
+//! Every number has its reason beside it. What only one node cares about (queue lengths, caches) stands beside its user.
+
+use std::time::Duration;
+
+/// Bytes of one compact statement (manifest, sharing, withdrawal, question): twenty times the usual size.
+pub const STATEMENT_BYTES_MAX: usize = 32 * 1024;
+
+/// Bytes of one signed roster: 1 024 members of about 1 KiB each, base64url-encoded, with room for retired keys.
+pub const ROSTER_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Bytes of a member request: one member and its four signatures.
+pub const REQUEST_BYTES_MAX: usize = 64 * 1024;
+
+/// Members of one federation: more than twice the 357 municipalities and all health trusts together.
+pub const MEMBERS_MAX: usize = 1024;
+
+/// Stewards of one federation; also well under the 32 signatures that one JWS may carry.
+pub const STEWARDS_MAX: usize = 16;
+
+/// Retired keys of one member: a yearly rotation of all four keys for eight years.
+pub const RETIRED_KEYS_MAX: usize = 32;
+
+/// Addresses of one member.
+pub const ADDRESSES_MAX: usize = 8;
+
+/// Organisations that one document can be shared with by name; more than that is `federation`.
+pub const SHARED_WITH_MAX: usize = 64;
+
+/// Relations of one document to others.
+pub const RELATIONS_MAX: usize = 16;
+
+/// Bytes of one document: 16 GiB, above any imaging study that a municipality shares, and its list of subtree hashes stays at 512 KiB.
+pub const DOCUMENT_BYTES_MAX: u64 = 16 * 1024 * 1024 * 1024;
+
+/// Bytes of one subtree of a document, the unit that is verified and resumed: a lying peer costs at most this much.
+pub const SUBTREE_BYTES: usize = 1024 * 1024;
+
+/// Manifests in one page of a list.
+pub const LIST_PAGE_MAX: usize = 64;
+
+/// Bytes of a hello, of a roster question and of an index question: one signed question and little more.
+pub const QUESTION_BYTES_MAX: usize = 40 * 1024;
+
+/// Bytes of an answer to a list question: a page of the largest manifests.
+pub const LIST_BYTES_MAX: usize = LIST_PAGE_MAX * STATEMENT_BYTES_MAX + 1024;
+
+/// How far the time of a signed question may be from the clock of the node that is asked.
+pub const QUESTION_TOLERANCE: Duration = Duration::from_mins(2);
+
+/// How long the nonce of a question is remembered; longer than the tolerance on both sides.
+pub const NONCE_KEPT: Duration = Duration::from_mins(5);
+
+/// How long patient data is still exchanged after the roster has expired, with a loud warning.
+pub const ROSTER_GRACE: Duration = Duration::from_hours(14 * 24);
+
+/// How long a document stream may go without a verified subtree before it is ended.
+pub const STALL_MAX: Duration = Duration::from_secs(15);
+
+/// Questions that a member may ask of one node in a minute when the roster sets no other limit for it.
+pub const QUESTIONS_PER_MINUTE: u32 = 600;
