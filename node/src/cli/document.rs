@@ -1,0 +1,243 @@
+//! Commands about documents, their evidence and the looks at them.
+
+use std::path::{Path, PathBuf};
+
+use budstikke_protocol::document::manifest::{Author, RelationKind};
+use budstikke_protocol::document::sharing::Sharing;
+use budstikke_protocol::ids::DocumentId;
+use budstikke_protocol::text::MediaType;
+use serde_json::Value;
+
+use super::args::{Access, Document, Evidence, Looking, Publish, ShareArg, SharedWith};
+use super::node::ask;
+use super::table;
+use super::terminal::{Terminal, wait};
+use super::transfer::{Sink, receive, send};
+use crate::control::client::Running;
+use crate::control::message::{Command, Order};
+use crate::failure::Failure;
+use crate::service::caller::{Which, Who};
+use crate::service::publish::Form;
+
+/// A command about documents, as whoever looks.
+fn order(order: Order, looking: Looking) -> Command {
+    Command::Document { order, who: Who { person: looking.person, purpose: looking.purpose } }
+}
+
+impl From<SharedWith> for Sharing {
+    fn from(with: SharedWith) -> Self {
+        match with.share {
+            Some(ShareArg::Federation) => Self::Federation,
+            None if !with.to.is_empty() => Self::Organisations(with.to.into_iter().collect()),
+            Some(ShareArg::Nobody) | None => Self::Nobody,
+        }
+    }
+}
+
+pub(super) fn document(terminal: &Terminal, verb: Document) -> Result<(), Failure> {
+    let value = match verb {
+        Document::Publish(args) => return publish(terminal, *args),
+        Document::List { from, looking } => {
+            let value = ask(terminal, order(Order::List(from), looking))?;
+            let columns = [
+                "document",
+                "organisation",
+                "kind",
+                "type",
+                "title",
+                "created",
+                "size",
+                "confidentiality",
+                "withdrawn",
+            ];
+            terminal
+                .output
+                .result(&value, || table::rows(table::member(&value, "documents"), &columns))?;
+            unreadable(terminal, &value);
+            return Ok(());
+        }
+        Document::Get { document, from, output, looking } => {
+            return get(terminal, Which { document, from }, output.as_deref(), looking);
+        }
+        Document::Show { document, from, looking } => {
+            ask(terminal, order(Order::Show(Which { document, from }), looking))?
+        }
+        Document::Share { document, with, looking } => {
+            if with.to.is_empty() && with.share.is_none() {
+                return Err(Failure::new(
+                    "with whom?",
+                    "say --to ORG…, --share federation or --share nobody",
+                ));
+            }
+            ask(terminal, order(Order::Share { document, sharing: with.into() }, looking))?
+        }
+        Document::Withdraw { document, reason, looking } => {
+            ask(terminal, order(Order::Withdraw { document, reason }, looking))?
+        }
+    };
+    terminal.output.result(&value, || table::members(&value))?;
+    Ok(())
+}
+
+pub(super) fn access(terminal: &Terminal, verb: Access) -> Result<(), Failure> {
+    let Access::List { patient, limit } = verb;
+    let value = ask(terminal, Command::Accesses { patient, limit })?;
+    let columns = [
+        "time",
+        "organisation",
+        "person",
+        "role",
+        "purpose",
+        "peer",
+        "action",
+        "documents",
+        "outcome",
+    ];
+    terminal.output.result(&value, || table::rows(table::member(&value, "accesses"), &columns))?;
+    unreadable(terminal, &value);
+    Ok(())
+}
+
+/// An answer that leaves something out says so.
+fn unreadable(terminal: &Terminal, value: &Value) {
+    match table::member(value, "unreadable").as_u64() {
+        None | Some(0) => {}
+        Some(count) => terminal.output.note(&format!("WARNING: {count} more could not be read; see budstikke status on the node that has them")),
+    }
+}
+
+pub(super) fn evidence(terminal: &Terminal, verb: Evidence) -> Result<(), Failure> {
+    let Evidence::Export { document, from, output, looking } = verb;
+    let sink = Sink::open(Some(&output))?;
+    let command = order(Order::Evidence(Which { document, from }), looking);
+    let bar = terminal.output.progress("writing");
+    let value =
+        wait(async { receive(Running::start(&terminal.home, &command).await?, sink, &bar).await })?;
+    terminal.output.result(&value, || {
+        let federation = value.get("federation").and_then(Value::as_str).unwrap_or_default();
+        format!(
+            "wrote {}\n\nverify it anywhere: budstikke verify {} --federation {federation}",
+            output.display(),
+            output.display()
+        )
+    })?;
+    Ok(())
+}
+
+fn publish(terminal: &Terminal, args: Publish) -> Result<(), Failure> {
+    let looking = args.looking.clone();
+    let (file, form) = form(args)?;
+    let command = order(Order::Publish(Box::new(form)), looking);
+    let bar = terminal.output.progress("publishing");
+    let value = wait(async {
+        let mut running = Running::start(&terminal.home, &command).await?;
+        send(&mut running, &file, &bar).await?;
+        let value = running.result().await;
+        bar.finish_and_clear();
+        value
+    })?;
+    terminal.output.note(&table::members(&value));
+    // A script gets the id.
+    terminal.output.result(&value, || {
+        table::member(&value, "document").as_str().unwrap_or_default().to_owned()
+    })?;
+    Ok(())
+}
+
+fn form(args: Publish) -> Result<(PathBuf, Form), Failure> {
+    let size = std::fs::metadata(&args.file).map_err(|error| {
+        Failure::new(
+            format!("cannot read {}: {error}", args.file.display()),
+            "check the path and its permissions",
+        )
+    })?;
+    if size.is_file() && size.len() == 0 {
+        return Err(Failure::new(
+            format!("{} is empty: there is nothing to sign", args.file.display()),
+            "check that it is the right file",
+        ));
+    }
+    let title = match args.title {
+        Some(title) => title,
+        None => args
+            .document_type
+            .display()
+            .parse()
+            .map_err(|error| Failure::of(&error, "say --title"))?,
+    };
+    let content_type = match args.content_type {
+        Some(content_type) => content_type,
+        None => media_type(&args.file)?,
+    };
+    let relations = [
+        (RelationKind::Replaces, args.replaces),
+        (RelationKind::Transforms, args.transforms),
+        (RelationKind::Appends, args.appends),
+        (RelationKind::Signs, args.signs),
+    ];
+    let relates_to: Vec<(RelationKind, DocumentId)> = relations
+        .into_iter()
+        .flat_map(|(kind, documents)| documents.into_iter().map(move |document| (kind, document)))
+        .collect();
+    let author =
+        args.author_hpr.map(|hpr| Author { hpr, name: args.author_name, role: args.author_role });
+    let form = Form {
+        patient: args.patient,
+        document_type: args.document_type,
+        title,
+        language: args.language,
+        content_type,
+        confidentiality: args.confidentiality,
+        blocks: args.blocks,
+        author,
+        sharing: args.with.into(),
+        relates_to,
+    };
+    Ok((args.file, form))
+}
+
+/// The media type that goes with a file's name; a wrong guess would be signed, so an unknown name is asked about.
+fn media_type(path: &Path) -> Result<MediaType, Failure> {
+    let extension = path
+        .extension()
+        .map(|extension| extension.to_string_lossy().to_lowercase())
+        .unwrap_or_default();
+    let known = match extension.as_str() {
+        "pdf" => "application/pdf",
+        "xml" => "application/xml",
+        "json" => "application/fhir+json",
+        "dcm" => "application/dicom",
+        "txt" => "text/plain; charset=utf-8",
+        "html" | "htm" => "text/html; charset=utf-8",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "tif" | "tiff" => "image/tiff",
+        "zip" => "application/zip",
+        _ => {
+            return Err(Failure::new(
+                format!("the media type of {} is not plain from its name", path.display()),
+                "say --content-type, such as application/pdf",
+            ));
+        }
+    };
+    known.parse().map_err(|error| Failure::of(&error, "say --content-type"))
+}
+
+fn get(
+    terminal: &Terminal,
+    which: Which,
+    output: Option<&Path>,
+    looking: Looking,
+) -> Result<(), Failure> {
+    let sink = Sink::open(output)?;
+    let bar = terminal.output.progress("fetching");
+    let command = order(Order::Get(which), looking);
+    let value =
+        wait(async { receive(Running::start(&terminal.home, &command).await?, sink, &bar).await })?;
+    if let Some(path) = output {
+        terminal
+            .output
+            .result(&value, || format!("{}\n\nwrote {}", table::members(&value), path.display()))?;
+    }
+    Ok(())
+}

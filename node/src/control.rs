@@ -1,0 +1,12 @@
+//! The control socket: how a command talks to the running node on the same machine.
+//!
+//! A Unix socket in the home folder, mode 0600: who may open the file may give orders. One connection is one command:
+//! the command as JSON, its body if it has one, then progress, the answer's body, and the outcome.
+
+mod body;
+pub mod channel;
+pub mod client;
+mod documents;
+pub mod message;
+mod rosters;
+pub mod server;

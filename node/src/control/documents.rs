@@ -1,0 +1,245 @@
+//! Commands about documents and accesses.
+
+use budstikke_protocol::access::question::Caller;
+use budstikke_protocol::access::record::{Action, Record};
+use budstikke_protocol::document::manifest::Manifest;
+use budstikke_protocol::document::sharing::Sharing;
+use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
+use budstikke_protocol::patient::PersonNumber;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::body::{receive, send};
+use super::channel::Channel;
+use super::message::{Order, Reply};
+use crate::failure::Failure;
+use crate::service::caller::Which;
+use crate::service::context::Context;
+use crate::service::publish::{self, Form};
+use crate::service::{ask, evidence, fetch, library};
+use crate::store::{DocumentReader, Entry, Kind};
+
+/// The most access records that one command shows.
+const ACCESSES_MAX: usize = 10_000;
+
+/// How many progress reports may wait for a slow reader; more are dropped, because the next says more.
+const REPORTS: usize = 4;
+
+/// Carries out an order of `caller`.
+pub(super) async fn carry_out(
+    ctx: &Context,
+    channel: &mut Channel,
+    order: Order,
+    caller: &Caller,
+) -> Result<Value, Failure> {
+    match order {
+        Order::Publish(form) => publish(ctx, channel, *form, caller).await,
+        Order::List(from) => list(ctx, from, caller).await,
+        Order::Show(which) => show(ctx, which, caller).await,
+        Order::Share { document, sharing } => share(ctx, document, sharing, caller).await,
+        Order::Withdraw { document, reason } => withdraw(ctx, document, reason, caller).await,
+        Order::Get(which) => get(ctx, channel, which, caller).await,
+        Order::Evidence(which) => evidence(ctx, channel, which, caller).await,
+    }
+}
+
+async fn publish(
+    ctx: &Context,
+    channel: &mut Channel,
+    form: Form,
+    caller: &Caller,
+) -> Result<Value, Failure> {
+    let mut publishing = publish::begin(ctx, form)?;
+    while let Some(bytes) = receive(channel).await? {
+        publishing.push(&bytes).await?;
+    }
+    let manifest = publishing.finish(ctx, caller).await?;
+    let mut value = described(manifest.statement(), &manifest.statement().sharing);
+    set(&mut value, "manifest", json!(manifest.digest()));
+    Ok(value)
+}
+
+async fn list(
+    ctx: &Context,
+    from: Option<OrganisationNumber>,
+    caller: &Caller,
+) -> Result<Value, Failure> {
+    if let Some(from) = from.filter(|from| *from != ctx.here()) {
+        let shared = ask::list(ctx, caller, from).await?;
+        let rows = shared
+            .manifests
+            .iter()
+            .map(|manifest| described(manifest.statement(), &manifest.statement().sharing));
+        return Ok(json!({"documents": rows.collect::<Vec<_>>(), "unreadable": shared.unreadable}));
+    }
+    let mut rows: Vec<Value> = Vec::new();
+    let mut unreadable = 0_usize;
+    let mut after = None;
+    loop {
+        let page = library::list(ctx, caller, after).await?;
+        rows.extend(page.found.iter().map(entry));
+        unreadable = unreadable.saturating_add(page.damaged.len());
+        after = page.next;
+        if after.is_none() {
+            return Ok(json!({"documents": rows, "unreadable": unreadable}));
+        }
+    }
+}
+
+async fn show(ctx: &Context, which: Which, caller: &Caller) -> Result<Value, Failure> {
+    let (found, _) = library::show(ctx, caller, which, Action::Read).await?;
+    let mut value = entry(&found);
+    set(&mut value, "manifest", json!(found.manifest.digest()));
+    set(&mut value, "statement", json!(found.manifest.claimed()));
+    Ok(value)
+}
+
+async fn share(
+    ctx: &Context,
+    document: DocumentId,
+    sharing: Sharing,
+    caller: &Caller,
+) -> Result<Value, Failure> {
+    let change = publish::share(ctx, caller, document, sharing).await?;
+    Ok(json!({"document": document, "sharing": change.statement().sharing}))
+}
+
+async fn withdraw(
+    ctx: &Context,
+    document: DocumentId,
+    reason: Option<String>,
+    caller: &Caller,
+) -> Result<Value, Failure> {
+    let reason = reason.map(|text| text.parse()).transpose();
+    let reason =
+        reason.map_err(|error| Failure::of(&error, "give a shorter reason on one line"))?;
+    let withdrawal = publish::withdraw(ctx, caller, document, reason).await?;
+    Ok(json!({"document": document, "withdrawn": withdrawal.statement().created}))
+}
+
+/// Reads a document; fetched first, when it is another organisation's and not here.
+async fn get(
+    ctx: &Context,
+    channel: &mut Channel,
+    which: Which,
+    caller: &Caller,
+) -> Result<Value, Failure> {
+    let is_here = library::here(ctx, which)?.is_some();
+    let resumed_from = match which.from.filter(|from| !is_here && *from != ctx.here()) {
+        Some(from) => Some(fetch(ctx, channel, from, which.document, caller).await?),
+        None => None,
+    };
+    let (found, reader) = library::read(ctx, caller, which, Action::Read).await?;
+    body(channel, &reader).await?;
+    let mut value = entry(&found);
+    set(&mut value, "fetched", json!(!is_here));
+    set(&mut value, "resumed_from", json!(resumed_from));
+    Ok(value)
+}
+
+/// Fetches, and tells the command's sender how far it has come while the fetch runs. Gives where it went on from.
+async fn fetch(
+    ctx: &Context,
+    channel: &mut Channel,
+    from: OrganisationNumber,
+    document: DocumentId,
+    caller: &Caller,
+) -> Result<u64, Failure> {
+    let (reports, mut reported) = mpsc::channel(REPORTS);
+    // The reports end with the fetch, which then lets go of its end of the queue.
+    let fetching = async move {
+        // When the reader is slow, this report is left out: the next says more.
+        let mut progress = move |done, total| reports.try_send((done, total)).unwrap_or(());
+        fetch::fetch(ctx, caller, from, document, &mut progress).await
+    };
+    let reporting = async {
+        while let Some((done, total)) = reported.recv().await {
+            // A sender that is slow or gone does not end a fetch: what is fetched is kept for the next command.
+            if channel.send(&Reply::Progress { done, total }).await.is_err() {
+                break;
+            }
+        }
+    };
+    let (outcome, ()) = tokio::join!(fetching, reporting);
+    outcome
+}
+
+async fn evidence(
+    ctx: &Context,
+    channel: &mut Channel,
+    which: Which,
+    caller: &Caller,
+) -> Result<Value, Failure> {
+    let export = evidence::export(ctx, caller, which).await?;
+    send(channel, &export.before).await?;
+    body(channel, &export.reader).await?;
+    send(channel, &export.after).await?;
+    Ok(json!({"document": which.document, "federation": ctx.federation.view().fingerprint}))
+}
+
+pub(super) fn accesses(
+    ctx: &Context,
+    patient: Option<&str>,
+    limit: usize,
+) -> Result<Value, Failure> {
+    let environment = ctx.federation.view().roster().environment;
+    let patient = patient.map(|text| PersonNumber::parse(text, environment)).transpose();
+    let patient = patient.map_err(|error| {
+        let hint = format!("this is a {environment} federation; check the number and its kind");
+        Failure::of(&error, hint)
+    })?;
+    let patient = patient.as_ref().map(PersonNumber::reveal);
+    let accesses = ctx.store.accesses(patient, limit.min(ACCESSES_MAX))?;
+    let rows: Vec<Value> = accesses.found.iter().map(access).collect();
+    Ok(json!({"accesses": rows, "unreadable": accesses.damaged.len()}))
+}
+
+async fn body(channel: &mut Channel, reader: &DocumentReader) -> Result<(), Failure> {
+    for index in 0..reader.subtrees().count() {
+        send(channel, &reader.subtree(index).await?).await?;
+    }
+    Ok(())
+}
+
+fn entry(entry: &Entry) -> Value {
+    let mut value = described(entry.manifest.claimed(), &entry.sharing);
+    set(&mut value, "kind", json!(if entry.kind == Kind::Own { "own" } else { "copy" }));
+    set(&mut value, "withdrawn", json!(entry.withdrawal.is_some()));
+    value
+}
+
+fn described(manifest: &Manifest, sharing: &Sharing) -> Value {
+    json!({
+        "document": manifest.document,
+        "organisation": manifest.organisation,
+        "patient": manifest.patient.reveal(),
+        "type": manifest.document_type,
+        "title": manifest.title,
+        "created": manifest.created,
+        "content_type": manifest.content_type,
+        "size": manifest.size,
+        "confidentiality": manifest.confidentiality,
+        "sharing": sharing,
+    })
+}
+
+fn access(record: &Record) -> Value {
+    json!({
+        "time": record.time,
+        "organisation": record.caller.as_ref().map(|caller| caller.organisation),
+        "person": record.caller.as_ref().map(|caller| caller.person),
+        "role": record.caller.as_ref().map(|caller| caller.role),
+        "purpose": record.caller.as_ref().map(|caller| caller.purpose),
+        "peer": record.peer,
+        "action": record.action.name(),
+        "documents": record.about.iter().map(|about| about.document).collect::<Vec<_>>(),
+        "outcome": record.denied.map_or(json!("permitted"), |reason| json!(reason)),
+        "policy": record.policy,
+    })
+}
+
+fn set(value: &mut Value, key: &str, to: Value) {
+    if let Value::Object(members) = value {
+        members.insert(key.to_owned(), to);
+    }
+}

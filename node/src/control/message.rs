@@ -1,0 +1,100 @@
+//! What a command says to the node, and what the node says back.
+
+use budstikke_protocol::document::sharing::Sharing;
+use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::service::caller::{Which, Who};
+use crate::service::publish::Form;
+
+/// A command. Those that take a body (publishing, `RosterImport`) are followed by it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Command {
+    /// How the node is.
+    Status,
+    /// Every member and how it is reached.
+    PeerList,
+    /// One member.
+    PeerShow {
+        /// Which.
+        organisation: OrganisationNumber,
+    },
+    /// Reaches a member and measures the way.
+    PeerPing {
+        /// Which.
+        organisation: OrganisationNumber,
+    },
+    /// Does something with documents, as somebody.
+    Document {
+        /// What.
+        order: Order,
+        /// Who.
+        who: Who,
+    },
+    /// Lists accesses, newest first.
+    Accesses {
+        /// Of one patient only.
+        patient: Option<String>,
+        /// How many.
+        limit: usize,
+    },
+    /// Takes the rosters in the body.
+    RosterImport,
+    /// Settles a fork.
+    RosterSettle {
+        /// Of which version.
+        version: u64,
+        /// The payload digest of the roster that stays.
+        keep: String,
+    },
+}
+
+/// What to do with documents.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// Publish the document in the command's body.
+    Publish(Box<Form>),
+    /// List the documents here, or those that another organisation has shared with this one by name.
+    List(Option<OrganisationNumber>),
+    /// Show one document that is here.
+    Show(Which),
+    /// Change who may read a document.
+    Share {
+        /// Which.
+        document: DocumentId,
+        /// What holds from now on.
+        sharing: Sharing,
+    },
+    /// Withdraw a document.
+    Withdraw {
+        /// Which.
+        document: DocumentId,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Read a document, fetching it first when it is not here; it comes as the answer's body.
+    Get(Which),
+    /// Make evidence of a document that is here; it comes as the answer's body.
+    Evidence(Which),
+}
+
+/// What the node says while a command runs and when it is done.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    /// So many bytes of so many are done.
+    Progress {
+        /// Done.
+        done: u64,
+        /// Of.
+        total: u64,
+    },
+    /// The command is done, with this result.
+    Done(Value),
+    /// The command failed.
+    Failed(Failure),
+}

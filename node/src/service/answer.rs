@@ -1,0 +1,260 @@
+//! Answering peers: a signed question is admitted, decided and recorded before anything of the answer leaves.
+
+use std::future::Future;
+use std::time::Duration;
+
+use budstikke_keys::jws::Claimed;
+use budstikke_keys::public::PublicKey;
+use budstikke_keys::time::Timestamp;
+use budstikke_protocol::access::decide::{Facts, Permit, Request, Subject, decide};
+use budstikke_protocol::access::question::{Ask, Asked, Question, admit};
+use budstikke_protocol::access::reason::Reason;
+use budstikke_protocol::access::record::{Action, Record};
+use budstikke_protocol::federation::roster::Member;
+use budstikke_protocol::ids::DocumentId;
+use budstikke_protocol::limits::{
+    LIST_PAGE_MAX, QUESTION_BYTES_MAX, QUESTIONS_PER_MINUTE, STALL_MAX, STATEMENT_BYTES_MAX,
+};
+use budstikke_protocol::wire::codec::{decode, encode};
+use budstikke_protocol::wire::document::{Get, Head};
+use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
+use budstikke_protocol::wire::refusal::Refusal;
+use tokio::task::block_in_place;
+use tokio::time::timeout;
+use tracing::{debug, info, warn};
+
+use super::context::Context;
+use super::library::known;
+use super::questions::Turn;
+use crate::clock;
+use crate::failure::chain;
+use crate::net::DocumentStream;
+use crate::store::{Commit, DocumentReader, Entry, Page, StoreError};
+
+/// How long a document stream may lie still between two documents before it is closed.
+const IDLE_MAX: Duration = Duration::from_mins(2);
+
+/// What a question is answered with; it is gathered before the access record is written, because the record names it.
+enum Answer {
+    /// The document of a `read` question.
+    Document(Box<Entry>, Permit),
+    /// A page of a `list` question.
+    Page(Page),
+}
+
+/// On which protocol a question came; each serves one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Via {
+    /// `/budstikke/index/1`: lists.
+    Index,
+    /// `/budstikke/document/1`: reads.
+    Document,
+}
+
+/// Answers a question about the index.
+pub async fn index(ctx: &Context, peer: &PublicKey, question: IndexQuestion) -> IndexAnswer {
+    let IndexQuestion::List(question) = question;
+    match ask(ctx, peer, Via::Index, &question).await {
+        Ok(Answer::Page(page)) => IndexAnswer::List {
+            manifests: page.found.iter().map(|entry| entry.manifest.compact().to_owned()).collect(),
+            unreadable: u64::try_from(page.damaged.len()).unwrap_or(u64::MAX),
+            next: page.next.map(|(_, document)| document),
+        },
+        Ok(Answer::Document(..)) => IndexAnswer::Refused(Refusal::NotPermitted),
+        Err(refusal) => IndexAnswer::Refused(refusal),
+    }
+}
+
+/// Serves the documents that a peer asks for on one stream, one after another, until it closes.
+pub async fn documents(ctx: &Context, peer: &PublicKey, mut stream: DocumentStream) {
+    loop {
+        let get = match timeout(IDLE_MAX, stream.read_frame(QUESTION_BYTES_MAX)).await {
+            Ok(Ok(Some(bytes))) => decode::<Get>(&bytes),
+            Ok(Ok(None)) | Err(_) => break,
+            Ok(Err(error)) => {
+                debug!(error = chain(&error), "document stream ended");
+                return;
+            }
+        };
+        let Ok(get) = get else {
+            debug!("a document stream carried something else than a question");
+            return;
+        };
+        if let Err(stopped) = document(ctx, peer, &mut stream, &get).await {
+            debug!(stopped, "document stream ended");
+            return;
+        }
+    }
+    stream.close().await;
+}
+
+async fn document(
+    ctx: &Context,
+    peer: &PublicKey,
+    stream: &mut DocumentStream,
+    get: &Get,
+) -> Result<(), String> {
+    match open(ctx, peer, get).await {
+        Ok((entry, reader)) => {
+            let head = Head::Document { manifest: entry.manifest.compact().to_owned() };
+            send(stream, &encode(&head).map_err(|e| chain(&e))?).await?;
+            serve(stream, &reader, get.first).await?;
+            info!(document = %entry.manifest.claimed().document, "document served");
+        }
+        Err(refusal) => {
+            send(stream, &encode(&Head::Refused(refusal)).map_err(|e| chain(&e))?).await?;
+        }
+    }
+    in_time(stream.flush()).await
+}
+
+async fn open(
+    ctx: &Context,
+    peer: &PublicKey,
+    get: &Get,
+) -> Result<(Box<Entry>, DocumentReader), Refusal> {
+    let Answer::Document(entry, permit) = ask(ctx, peer, Via::Document, &get.question).await?
+    else {
+        return Err(Refusal::NotPermitted);
+    };
+    let reader = ctx.store.read(&entry, &permit).map_err(|error| {
+        warn!(error = chain(&error), document = %entry.manifest.claimed().document, "cannot read a document");
+        Refusal::Technical
+    })?;
+    Ok((entry, reader))
+}
+
+async fn serve(
+    stream: &mut DocumentStream,
+    reader: &DocumentReader,
+    first: u64,
+) -> Result<(), String> {
+    send(stream, &reader.subtrees().to_bytes()).await?;
+    for index in first..reader.subtrees().count() {
+        let subtree = reader.subtree(index).await.map_err(|error| {
+            warn!(error = chain(&error), "a document is damaged");
+            chain(&error)
+        })?;
+        send(stream, &subtree).await?;
+    }
+    Ok(())
+}
+
+/// A receiver that takes nothing for [`STALL_MAX`] is given up.
+async fn send(stream: &mut DocumentStream, frame: &[u8]) -> Result<(), String> {
+    in_time(stream.write_frame(frame)).await
+}
+
+async fn in_time<E: std::error::Error>(
+    act: impl Future<Output = Result<(), E>>,
+) -> Result<(), String> {
+    match timeout(STALL_MAX, act).await {
+        Ok(done) => done.map_err(|error| error.to_string()),
+        Err(_) => Err("the peer takes nothing".to_owned()),
+    }
+}
+
+/// Admits, decides and records one question; the record is durable when this returns.
+async fn ask(ctx: &Context, peer: &PublicKey, via: Via, question: &str) -> Result<Answer, Refusal> {
+    let now = clock::now();
+    let view = ctx.federation.view();
+    let Some(member) = view.by_node(peer) else { return Err(Refusal::NotPermitted) };
+    let mut record = Record::unread(now).with_peer(member.organisation);
+    let limit = member.limits.questions_per_minute.unwrap_or(QUESTIONS_PER_MINUTE);
+    let judged = match ctx.questions.count(member.organisation, limit, now) {
+        Turn::Now => judge(ctx, member, (via, question), &mut record)
+            .map_err(|reason| (reason, refusal(reason, now))),
+        Turn::First { seconds } => Err((Reason::Rate, Refusal::Rate { retry_after: seconds })),
+        Turn::Later { seconds } => return Err(Refusal::Rate { retry_after: seconds }),
+    };
+    let answer = judged.map_err(|(reason, refusal)| {
+        info!(peer = %member.organisation, ?reason, "question denied");
+        record.denied = Some(reason);
+        refusal
+    });
+    if let Err(error) = ctx.store.commit(Commit::new(record)).await {
+        warn!(error = chain(&error), "an access could not be recorded, so nothing is answered");
+        return Err(Refusal::Technical);
+    }
+    answer
+}
+
+/// Judges a question; what is learnt of it on the way goes into the record, also when it is denied.
+fn judge(
+    ctx: &Context,
+    member: &Member,
+    (via, text): (Via, &str),
+    record: &mut Record,
+) -> Result<Answer, Reason> {
+    let now = record.time;
+    let claimed =
+        Claimed::<Question>::parse(text, STATEMENT_BYTES_MAX).ok().ok_or(Reason::Malformed)?;
+    let asked =
+        Asked { audience: ctx.here(), peer: member.organisation, key: member.keys.sign, now };
+    let question = admit(claimed, &asked)?;
+    let Question { caller, nonce, ask, .. } = question.statement();
+    *record = Record::permitted(action(*ask), caller, now).with_peer(member.organisation);
+    if !ctx.questions.is_fresh(*nonce, now) {
+        return Err(Reason::Replayed);
+    }
+    *record = record.clone().asked_by(question.compact(), *nonce);
+    let facts = Facts { here: ctx.here(), caller, standing: ctx.federation.view().standing(now) };
+    match (via, *ask) {
+        (Via::Document, Ask::Read { document }) => read(ctx, &facts, document, record),
+        (Via::Index, Ask::List { after }) => list(ctx, &facts, after, record),
+        (Via::Document, Ask::List { .. }) | (Via::Index, Ask::Read { .. }) => {
+            Err(Reason::Malformed)
+        }
+    }
+}
+
+fn read(
+    ctx: &Context,
+    facts: &Facts<'_>,
+    document: DocumentId,
+    record: &mut Record,
+) -> Result<Answer, Reason> {
+    let entry = block_in_place(|| ctx.store.entry(ctx.here(), document)).map_err(unreadable)?;
+    *record = match &entry {
+        Some(entry) => record.clone().of(entry.manifest.claimed()),
+        None => record.clone().about(document),
+    };
+    let permit =
+        decide(facts, Request::Read(&Subject { document, known: entry.as_ref().map(known) }))?;
+    Ok(Answer::Document(Box::new(entry.ok_or(Reason::Unknown)?), permit))
+}
+
+fn list(
+    ctx: &Context,
+    facts: &Facts<'_>,
+    after: Option<DocumentId>,
+    record: &mut Record,
+) -> Result<Answer, Reason> {
+    let permit = decide(facts, Request::List)?;
+    let page = block_in_place(|| ctx.store.shared_with(&permit, after, LIST_PAGE_MAX));
+    let page = page.map_err(unreadable)?;
+    *record =
+        page.found.iter().fold(record.clone(), |record, entry| record.of(entry.manifest.claimed()));
+    Ok(Answer::Page(page))
+}
+
+fn unreadable(error: StoreError) -> Reason {
+    warn!(error = chain(&error), "the store cannot be read");
+    Reason::Unreadable
+}
+
+fn action(ask: Ask) -> Action {
+    match ask {
+        Ask::Read { .. } => Action::Read,
+        Ask::List { .. } => Action::List,
+    }
+}
+
+/// What the peer learns: not permitted, unknown and gone are one.
+fn refusal(reason: Reason, now: Timestamp) -> Refusal {
+    match reason {
+        Reason::Clock => Refusal::Clock { time: now.unix_seconds() },
+        Reason::ExchangeStopped | Reason::Unreadable => Refusal::Technical,
+        _ => Refusal::NotPermitted,
+    }
+}

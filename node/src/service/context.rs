@@ -1,0 +1,42 @@
+//! What every use case works with.
+
+use budstikke_keys::secret::SecretKey;
+use budstikke_protocol::ids::OrganisationNumber;
+
+use super::drift::Drift;
+use super::federation::Federation;
+use super::questions::Questions;
+use super::walks::Walks;
+use crate::config::Config;
+use crate::net::Net;
+use crate::store::{Report, Store};
+
+/// The handles of a running node.
+#[derive(Debug)]
+pub struct Context {
+    /// The settings.
+    pub config: Config,
+    /// The key that signs this organisation's statements.
+    pub sign: SecretKey,
+    /// What is kept.
+    pub store: Store,
+    /// The other nodes.
+    pub net: Net,
+    /// Who belongs to the federation.
+    pub federation: Federation,
+    /// Which questions have been asked, and how often.
+    pub questions: Questions,
+    /// How far the clocks of others are from this one.
+    pub drift: Drift,
+    /// Whose rosters are being walked through.
+    pub walks: Walks,
+    /// What was found and mended when the store was opened.
+    pub repairs: Report,
+}
+
+impl Context {
+    /// The organisation whose node this is.
+    pub fn here(&self) -> OrganisationNumber {
+        self.config.organisation
+    }
+}

@@ -1,0 +1,396 @@
+//! What a node keeps: the only room that knows files, the journal and sled.
+//!
+//! **The journal is the truth, sled is an index.** A use case hands over one [`Commit`]: all that changes, with the record of
+//! the access. When [`Store::commit`] returns, it is on the disk and visible. Bytes of documents that do not ride in a commit
+//! are on the disk before the commit that names them. Everything on the disk but the index is sealed, and the index holds
+//! nothing personal.
+
+mod bytes;
+mod commit;
+mod documents;
+mod effects;
+mod entry;
+mod files;
+mod index;
+mod journal;
+mod names;
+mod recovery;
+mod report;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use budstikke_keys::jws::Verified;
+use budstikke_keys::secret::SymmetricKey;
+use budstikke_keys::time::Timestamp;
+use budstikke_protocol::access::decide::{Permit, Scope};
+use budstikke_protocol::access::record::Record;
+use budstikke_protocol::document::manifest::Manifest;
+use budstikke_protocol::ids::{DocumentId, Nonce, OrganisationNumber};
+use thiserror::Error;
+use tokio::task::spawn_blocking;
+
+use crate::failure::Failure;
+use entry::StartedFetch;
+use index::live::LiveIndex;
+use index::tables::{self, DocumentRow, FetchRow, Table};
+use journal::Journal;
+use names::DocumentName;
+use sled::IVec;
+use writer::Writer;
+
+pub use commit::{Change, Commit};
+pub use documents::body::{Body, SMALL_BYTES_MAX, Written};
+pub use documents::fetch::{Fetch, FetchWriter};
+pub use documents::read::DocumentReader;
+pub use documents::source::DocumentError;
+pub use documents::write::DocumentWriter;
+pub use entry::Entry;
+pub use files::FileError;
+pub use index::db::IndexError;
+pub use journal::segment::JournalError;
+pub use names::Kind;
+pub use recovery::OpenError;
+pub use report::{Damage, Progress, Report};
+pub use writer::CommitError;
+
+/// The folders of a store.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// The journal: truth.
+    pub journal: PathBuf,
+    /// The documents: truth.
+    pub documents: PathBuf,
+    /// The index: derived from the journal.
+    pub db: PathBuf,
+}
+
+/// What a node keeps; a clone is another handle on the same.
+///
+/// The reads are short and do not wait for a write, but they read from the disk.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+/// In the order in which they are let go: what waits is written first, the lock on the journal goes last.
+struct Inner {
+    writer: Writer,
+    index: Arc<LiveIndex>,
+    documents: PathBuf,
+    journal: Arc<Journal>,
+}
+
+/// A page of documents.
+#[derive(Debug)]
+pub struct Page {
+    /// Those that could be read.
+    pub found: Vec<Entry>,
+    /// Those that are here but damaged; an answer without them is a partial one.
+    pub damaged: Vec<JournalError>,
+    /// Behind what the next page begins; nothing when this is the last.
+    pub next: Option<(OrganisationNumber, DocumentId)>,
+}
+
+/// Accesses, newest first.
+#[derive(Debug)]
+pub struct Accesses {
+    /// Those that could be read.
+    pub found: Vec<Record>,
+    /// Those that were recorded but are damaged.
+    pub damaged: Vec<JournalError>,
+}
+
+/// Why the store did not do what it was asked to.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another process works on this store.
+    #[error("another budstikke is running on {}", .0.display())]
+    InUse(PathBuf),
+    /// It cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The operating system said no.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The index cannot be read.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// A document cannot be written or read.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// A commit was refused.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    /// The permit is for something else.
+    #[error("the permit does not cover this")]
+    NotPermitted,
+}
+
+impl Store {
+    /// Opens a store, or makes it. This checks the whole journal, so it takes a second or so for each GiB of it.
+    ///
+    /// # Errors
+    /// When it is in use, was written with another key or by a newer version, or the disk says no. Damage is not an error:
+    /// it is in the report, and what is whole is served.
+    pub fn open(
+        places: Places,
+        storage: &SymmetricKey,
+        progress: impl Fn(Progress),
+    ) -> Result<(Self, Report), StoreError> {
+        let Places { journal: folder, documents, db } = places;
+        files::create_folder(&folder)?;
+        files::create_folder(&documents)?;
+        let in_use = |error: FileError| {
+            if error.is_busy() { StoreError::InUse(folder.clone()) } else { error.into() }
+        };
+        let journal = Journal::open(&folder, storage).map_err(in_use)?;
+        let recovered = recovery::recover(&journal, &db, &progress)?;
+        let (index, mut report) = (recovered.index, recovered.report);
+        if recovered.is_continued && report.is_whole() {
+            report.strays = documents::stray::remove(&documents, &index.files()?)?;
+        }
+        let (journal, index) = (Arc::new(journal), Arc::new(LiveIndex::new(db, index)));
+        let writer = Writer::start(
+            Arc::clone(&journal),
+            Arc::clone(&index),
+            documents.clone(),
+            recovered.next,
+        );
+        let writer = writer.map_err(FileError::on("start a thread that writes to", &folder))?;
+        Ok((Self(Arc::new(Inner { writer, index, documents, journal })), report))
+    }
+
+    /// Makes a commit durable and visible.
+    ///
+    /// # Errors
+    /// When what it was decided on no longer holds, or it could not be written; nothing has changed then.
+    pub async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+        let order = commit.into_order().ok().ok_or(CommitError::TooLarge)?;
+        Ok(self.0.writer.commit(order).await?)
+    }
+
+    /// Writes what waits and ends: every later commit is refused.
+    ///
+    /// # Errors
+    /// When the index could not be flushed, which costs the next start some time and nothing else.
+    pub async fn close(self) -> Result<(), StoreError> {
+        Ok(self.0.writer.close().await?)
+    }
+
+    /// How often the journal was synced since the store was opened.
+    pub fn syncs(&self) -> u64 {
+        self.0.writer.syncs()
+    }
+
+    /// A document that is here.
+    ///
+    /// # Errors
+    /// When it is here but cannot be read.
+    pub fn entry(
+        &self,
+        custodian: OrganisationNumber,
+        document: DocumentId,
+    ) -> Result<Option<Entry>, StoreError> {
+        let name = DocumentName { custodian, document };
+        let row = self.0.index.get()?.row::<DocumentRow>(&tables::document(name))?;
+        Ok(row.map(|row| Entry::read(&self.0.journal, name, &row)).transpose()?)
+    }
+
+    /// The documents and copies that are here, by custodian and id, from behind `after` on.
+    ///
+    /// # Errors
+    /// When the permit is not for everything, or the index cannot be read.
+    pub fn entries(
+        &self,
+        permit: &Permit,
+        after: Option<(OrganisationNumber, DocumentId)>,
+        limit: usize,
+    ) -> Result<Page, StoreError> {
+        if permit.scope() != Scope::Everything {
+            return Err(StoreError::NotPermitted);
+        }
+        let index = self.0.index.get()?;
+        let after = after
+            .map(|(custodian, document)| tables::document(DocumentName { custodian, document }));
+        let keys = index.keys(Table::Document.key(&[]), after);
+        self.page(keys, tables::name_in_key, limit)
+    }
+
+    /// The documents and copies of a patient that are here.
+    ///
+    /// # Errors
+    /// When the permit is not for everything, or the index cannot be read.
+    pub fn entries_of(&self, permit: &Permit, patient: &str) -> Result<Page, StoreError> {
+        if permit.scope() != Scope::Everything {
+            return Err(StoreError::NotPermitted);
+        }
+        let index = self.0.index.get()?;
+        let keys = index.keys(Table::Patient.key(&[&index.patient(patient)]), None);
+        self.page(keys, tables::name_in_key, usize::MAX)
+    }
+
+    /// The documents of this organisation that are shared by name with the organisation of the permit and not withdrawn, by
+    /// id, from behind `after` on.
+    ///
+    /// # Errors
+    /// When the permit is not for such a list, or the index cannot be read.
+    pub fn shared_with(
+        &self,
+        permit: &Permit,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<Page, StoreError> {
+        let Scope::SharedWith(asker) = permit.scope() else { return Err(StoreError::NotPermitted) };
+        let index = self.0.index.get()?;
+        let asker = tables::organisation(asker);
+        // Behind every custodian's document with that id.
+        let after =
+            after.map(|document| Table::Shared.key(&[&asker, &document.to_bytes(), &[u8::MAX; 9]]));
+        let keys = index.keys(Table::Shared.key(&[&asker]), after);
+        self.page(keys, tables::name_in_shared_key, limit)
+    }
+
+    /// The newest accesses, of all or those to one patient's data.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn accesses(&self, patient: Option<&str>, limit: usize) -> Result<Accesses, StoreError> {
+        let index = self.0.index.get()?;
+        let prefix = match patient {
+            Some(patient) => Table::AccessByPatient.key(&[&index.patient(patient)]),
+            None => Table::Access.key(&[]),
+        };
+        let mut accesses = Accesses { found: Vec::new(), damaged: Vec::new() };
+        for key in index.keys(prefix, None).rev().take(limit) {
+            let at = tables::position_in_key(&key?).ok_or(IndexError::Row)?;
+            match entry::record(&self.0.journal, at) {
+                Ok(record) => accesses.found.push(record),
+                Err(error) => accesses.damaged.push(error),
+            }
+        }
+        Ok(accesses)
+    }
+
+    /// The nonces of questions that were asked lately, and when; none is forgotten earlier than it may be.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn nonces(&self) -> Result<Vec<(Nonce, Timestamp)>, StoreError> {
+        let index = self.0.index.get()?;
+        let keys = index.keys(Table::Nonce.key(&[]), None);
+        keys.map(|key| Ok(tables::nonce_in_key(&key?).ok_or(IndexError::Row)?)).collect()
+    }
+
+    /// Begins to write a document.
+    ///
+    /// # Errors
+    /// When the operating system has no random bytes.
+    pub fn document_writer(&self) -> Result<DocumentWriter, StoreError> {
+        Ok(DocumentWriter::new(&self.0.documents)?)
+    }
+
+    /// Opens a document to read it. The permit must be for this very document.
+    ///
+    /// # Errors
+    /// [`StoreError::NotPermitted`], or when its bytes are not there or damaged.
+    pub fn read(&self, entry: &Entry, permit: &Permit) -> Result<DocumentReader, StoreError> {
+        if !permit.covers(entry.digest()) {
+            return Err(StoreError::NotPermitted);
+        }
+        let source = entry.source(&self.0.journal, &self.0.documents)?;
+        Ok(DocumentReader::open(source, entry.key(), entry.manifest.claimed())?)
+    }
+
+    /// A fetch of the document of a manifest, which begins with a commit of [`Change::FetchStarted`].
+    ///
+    /// # Errors
+    /// When the operating system has no random bytes.
+    pub fn new_fetch(&self, manifest: &Verified<Manifest>) -> Result<Fetch, StoreError> {
+        Ok(Fetch::new(&self.0.documents, manifest)?)
+    }
+
+    /// The fetch of a document that was started and not ended. This reads all that was fetched before.
+    ///
+    /// # Errors
+    /// [`DocumentError::Busy`] while it goes on, or when it cannot be read.
+    pub async fn open_fetch(
+        &self,
+        custodian: OrganisationNumber,
+        document: DocumentId,
+    ) -> Result<Option<Fetch>, StoreError> {
+        let name = DocumentName { custodian, document };
+        let Some(row) = self.0.index.get()?.row::<FetchRow>(&tables::fetch(name))? else {
+            return Ok(None);
+        };
+        let started = StartedFetch::read(&self.0.journal, name, &row)?;
+        let documents = self.0.documents.clone();
+        let opened = spawn_blocking(move || started.open(&documents)).await;
+        Ok(Some(opened.ok().ok_or(DocumentError::Interrupted)??))
+    }
+
+    fn page(
+        &self,
+        mut keys: impl Iterator<Item = Result<IVec, IndexError>>,
+        name_in: fn(&[u8]) -> Option<DocumentName>,
+        limit: usize,
+    ) -> Result<Page, StoreError> {
+        let mut page = Page { found: Vec::new(), damaged: Vec::new(), next: None };
+        let mut last = None;
+        for key in keys.by_ref().take(limit) {
+            let name = name_in(&key?).ok_or(IndexError::Row)?;
+            last = Some((name.custodian, name.document));
+            // A row that has gone since its key was read is one that a commit has just taken away.
+            let Some(row) = self.0.index.get()?.row::<DocumentRow>(&tables::document(name))? else {
+                continue;
+            };
+            match Entry::read(&self.0.journal, name, &row) {
+                Ok(entry) => page.found.push(entry),
+                Err(error) => page.damaged.push(error),
+            }
+        }
+        page.next = if keys.next().is_some() { last } else { None };
+        Ok(page)
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("documents", &self.0.documents).finish_non_exhaustive()
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        use StoreError::{Commit, Document, File, InUse, Index, Journal, NotPermitted, Open};
+        let hint = match &error {
+            InUse(_) => "stop the other one first, or use another --home",
+            File(_) => files::DISK_HINT,
+            Journal(error)
+            | Open(OpenError::Journal(error))
+            | Commit(CommitError::Journal(error)) => error.hint(),
+            Index(_) | Open(OpenError::Index(_)) | Commit(CommitError::Index(_)) => {
+                "look at the space on the disk; the index is built anew as soon as it can be"
+            }
+            Document(error) => error.hint(),
+            Commit(CommitError::Moved) => "look at the document as it is now, and try again",
+            Commit(CommitError::TooLarge) => "name fewer documents at once",
+            Commit(CommitError::Closed) => "the node is stopping; start it and try again",
+            NotPermitted => "this is a fault of the program; please report it",
+        };
+        Self::of(&error, hint)
+    }
+}
+
+impl From<DocumentError> for Failure {
+    fn from(error: DocumentError) -> Self {
+        StoreError::from(error).into()
+    }
+}

@@ -1,0 +1,10 @@
+//! Document files: written once, sealed, read subtree by subtree.
+
+pub(crate) mod body;
+pub(crate) mod fetch;
+pub(crate) mod name;
+pub(crate) mod read;
+pub(crate) mod sink;
+pub(crate) mod source;
+pub(crate) mod stray;
+pub(crate) mod write;

@@ -1,0 +1,63 @@
+//! The reader: gives a document subtree by subtree, each checked against its hash before anybody sees it.
+
+use std::sync::Arc;
+
+use budstikke_keys::secret::SymmetricKey;
+use budstikke_protocol::document::content::Subtrees;
+use budstikke_protocol::document::manifest::Manifest;
+use tokio::task::spawn_blocking;
+
+use super::body::{Layout, SMALL_BYTES_MAX, chunk_start, first_chunk};
+use super::source::{DocumentError, Source};
+
+/// An open document. It stays readable when the document is withdrawn or its file removed.
+#[derive(Debug, Clone)]
+pub struct DocumentReader(Arc<Open>);
+
+#[derive(Debug)]
+struct Open {
+    source: Source,
+    subtrees: Subtrees,
+}
+
+impl DocumentReader {
+    /// Opens the document of a manifest, whose list of subtree hashes is checked against the signed root.
+    pub(crate) fn open(
+        source: Source,
+        key: &SymmetricKey,
+        manifest: &Manifest,
+    ) -> Result<Self, DocumentError> {
+        source.check_magic()?;
+        let list = source.list(key)?;
+        let start = Layout::of(manifest.size).list().map_or(0, |(start, _)| start);
+        let subtrees = Subtrees::parse(manifest.blake3, manifest.size, &list);
+        let subtrees = subtrees.ok().ok_or_else(|| source.damaged(start))?;
+        Ok(Self(Arc::new(Open { source, subtrees })))
+    }
+
+    /// The list of subtree hashes.
+    pub fn subtrees(&self) -> &Subtrees {
+        &self.0.subtrees
+    }
+
+    /// The bytes of the subtree at `index`.
+    ///
+    /// # Errors
+    /// [`DocumentError::Damaged`] when they are not those that were signed, or there is no such subtree.
+    pub async fn subtree(&self, index: u64) -> Result<Vec<u8>, DocumentError> {
+        let open = Arc::clone(&self.0);
+        if open.subtrees.subtree_len(index) <= SMALL_BYTES_MAX {
+            return open.subtree(index);
+        }
+        spawn_blocking(move || open.subtree(index)).await.ok().ok_or(DocumentError::Interrupted)?
+    }
+}
+
+impl Open {
+    fn subtree(&self, index: u64) -> Result<Vec<u8>, DocumentError> {
+        let subtree = self.source.subtree(index)?;
+        let start = chunk_start(first_chunk(index));
+        self.subtrees.verify(index, &subtree).ok().ok_or_else(|| self.source.damaged(start))?;
+        Ok(subtree)
+    }
+}

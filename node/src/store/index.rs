@@ -1,0 +1,11 @@
+//! The index: where in the journal each thing stands. It is derived from the journal, and rebuilt when it is in doubt.
+//!
+//! | folder | truth or derived | trusted or checked |
+//! |---|---|---|
+//! | `db/` | derived from `journal/` | checked when it is opened: every row is read, and they must be as many as was noted |
+//! | `db.broken-<n>/` | derived: an index that did not pass, kept for whoever wants to know why | neither: it is never read |
+
+pub(crate) mod db;
+pub(crate) mod live;
+pub(crate) mod rows;
+pub(crate) mod tables;

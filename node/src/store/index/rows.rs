@@ -1,0 +1,258 @@
+//! What commits do to the rows of the index, gathered for one write.
+//!
+//! The commits of a group are applied one after another before any of them is written, so each must see the rows of those
+//! before it. And a commit that was decided on facts which another has changed in the meantime must leave no trace.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
+
+use budstikke_protocol::ids::OrganisationNumber;
+use budstikke_protocol::limits::NONCE_KEPT;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use thiserror::Error;
+
+use super::db::{Index, IndexError};
+use super::tables::{self, Applied, DocumentRow, FetchRow, Table};
+use crate::store::documents::name::FileName;
+use crate::store::effects::{Effect, Effects};
+use crate::store::journal::frame::Position;
+use crate::store::names::{DocumentName, Kind};
+
+/// Why a commit has no place.
+#[derive(Debug, Clone, Error)]
+pub(crate) enum RowsError {
+    /// Another commit has come first: what this one was decided on no longer holds.
+    #[error("the document has been changed by somebody else in the meantime")]
+    Moved,
+    /// The index cannot be read.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+}
+
+/// Whether commits are new or were accepted before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// They are new: one that does not fit is refused.
+    New,
+    /// They stand in the journal: each is applied, also where damage has taken one before it.
+    Replay,
+}
+
+/// Rows that change together.
+#[derive(Debug)]
+pub(crate) struct Rows<'a> {
+    index: &'a Index,
+    mode: Mode,
+    applied: Option<Applied>,
+    /// The rows of the commits that were applied; nothing stands for a row that goes.
+    group: Changes,
+    /// The rows of the commit that is being applied.
+    commit: Changes,
+}
+
+#[derive(Debug, Default)]
+struct Changes {
+    rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    /// Files that no row names any more.
+    released: Vec<FileName>,
+}
+
+impl<'a> Rows<'a> {
+    /// No changes yet.
+    pub(crate) fn new(index: &'a Index, mode: Mode) -> Result<Self, IndexError> {
+        let applied = index.row(&tables::applied())?;
+        Ok(Self { index, mode, applied, group: Changes::default(), commit: Changes::default() })
+    }
+
+    /// The last frame that was applied.
+    pub(crate) fn last(&self) -> Option<Position> {
+        self.applied.map(|applied| applied.last)
+    }
+
+    /// How many rows have changed.
+    pub(crate) fn len(&self) -> usize {
+        self.group.rows.len()
+    }
+
+    /// Applies a commit that stands, or will stand, at `at`.
+    ///
+    /// # Errors
+    /// When it does not fit, or the index cannot be read; nothing of it is applied then.
+    pub(crate) fn apply(&mut self, effects: &Effects, at: Position) -> Result<(), RowsError> {
+        self.commit = Changes::default();
+        let before = self.applied.map_or((0, 0), |applied| (applied.frames, applied.documents));
+        let mut documents = before.1;
+        for effect in &effects.changes {
+            documents = documents.saturating_add(self.change(effect, at)?);
+        }
+        self.access(effects, at)?;
+        let frames = before.0.saturating_add(1);
+        let applied = Applied { version: tables::VERSION, last: at, frames, documents };
+        self.set(tables::applied(), &applied)?;
+        self.applied = Some(applied);
+        let Changes { rows, released } = mem::take(&mut self.commit);
+        self.group.rows.extend(rows);
+        self.group.released.extend(released);
+        Ok(())
+    }
+
+    /// Writes the rows. Gives the files that nothing names any more; the next group begins with no changes.
+    pub(crate) fn write(&mut self) -> Result<Vec<FileName>, IndexError> {
+        let Changes { rows, released } = mem::take(&mut self.group);
+        self.index.write(rows)?;
+        Ok(released)
+    }
+
+    fn access(&mut self, effects: &Effects, at: Position) -> Result<(), RowsError> {
+        self.put(tables::access(effects.time, at), Vec::new());
+        for patient in &effects.patients {
+            let mac = self.index.patient(patient.reveal());
+            self.put(tables::access_by_patient(&mac, effects.time, at), Vec::new());
+        }
+        let Some(nonce) = &effects.nonce else { return Ok(()) };
+        self.put(tables::nonce(effects.time, nonce), Vec::new());
+        let forgotten = effects.time.minus(NONCE_KEPT.saturating_mul(2));
+        for key in self.index.keys(Table::Nonce.key(&[]), None) {
+            let key = key?;
+            if tables::nonce_in_key(&key).is_some_and(|(_, used)| used >= forgotten) {
+                break;
+            }
+            self.remove(key.to_vec());
+        }
+        Ok(())
+    }
+
+    /// Applies a change, and says how many documents are here that were not before.
+    fn change(&mut self, effect: &Effect, at: Position) -> Result<u64, RowsError> {
+        match effect {
+            Effect::Here { name, kind, patient, named, file } => {
+                let mac = self.index.patient(patient.reveal());
+                self.put(tables::patient(&mac, *name), Vec::new());
+                self.end_fetch(*name, *file)?;
+                let (named, file) = (named.clone(), *file);
+                self.here(
+                    *name,
+                    DocumentRow { kind: *kind, at, file, named, sharing: None, withdrawal: None },
+                )
+            }
+            Effect::Shared { name, sequence, named } => {
+                self.shared(*name, at, *sequence, named).map(|()| 0)
+            }
+            Effect::Withdrawn(name) => self.withdrawn(*name, at).map(|()| 0),
+            Effect::FetchStarted(name, file) => {
+                if self.get::<FetchRow>(&tables::fetch(*name))?.is_some() {
+                    self.moved()?;
+                }
+                self.end_fetch(*name, Some(*file))?;
+                self.set(tables::fetch(*name), &FetchRow { at, file: *file }).map(|()| 0)
+            }
+            Effect::FetchEnded(name) => self.end_fetch(*name, None).map(|()| 0),
+        }
+    }
+
+    /// A copy may take the place of a copy, whose file may have been damaged; nothing takes the place of an own document.
+    fn here(&mut self, name: DocumentName, row: DocumentRow) -> Result<u64, RowsError> {
+        let before = self.document(name)?;
+        if let Some(before) = &before {
+            if (before.kind, row.kind) != (Kind::Copy, Kind::Copy) {
+                self.moved()?;
+            }
+            self.unshare(name, before);
+            self.commit.released.extend(before.file.filter(|file| Some(*file) != row.file));
+        }
+        let at = row.at;
+        self.share(name, &row);
+        self.set(tables::document(name), &row)?;
+        // Where a crash has cut a write short the row may be there already, from this very commit.
+        Ok(u64::from(before.is_none_or(|before| before.at >= at)))
+    }
+
+    fn shared(
+        &mut self,
+        name: DocumentName,
+        at: Position,
+        sequence: u64,
+        named: &BTreeSet<OrganisationNumber>,
+    ) -> Result<(), RowsError> {
+        let Some(mut row) = self.document(name)? else { return self.moved() };
+        let known = row.sharing.map_or(0, |(_, sequence)| sequence);
+        if row.withdrawal.is_some() || known.checked_add(1) != Some(sequence) {
+            self.moved()?;
+        }
+        if sequence <= known {
+            return Ok(());
+        }
+        self.unshare(name, &row);
+        row.sharing = Some((at, sequence));
+        row.named.clone_from(named);
+        self.share(name, &row);
+        self.set(tables::document(name), &row)
+    }
+
+    fn withdrawn(&mut self, name: DocumentName, at: Position) -> Result<(), RowsError> {
+        let Some(mut row) = self.document(name)? else { return self.moved() };
+        if row.withdrawal.is_some() {
+            return self.moved();
+        }
+        self.unshare(name, &row);
+        row.withdrawal = Some(at);
+        self.set(tables::document(name), &row)
+    }
+
+    /// Its file goes, unless it is the document's from now on.
+    fn end_fetch(&mut self, name: DocumentName, kept: Option<FileName>) -> Result<(), RowsError> {
+        if let Some(fetch) = self.get::<FetchRow>(&tables::fetch(name))? {
+            self.commit.released.extend(Some(fetch.file).filter(|file| Some(*file) != kept));
+            self.remove(tables::fetch(name));
+        }
+        Ok(())
+    }
+
+    fn share(&mut self, name: DocumentName, row: &DocumentRow) {
+        if row.kind == Kind::Own && row.withdrawal.is_none() {
+            for asker in &row.named {
+                self.put(tables::shared(*asker, name), Vec::new());
+            }
+        }
+    }
+
+    fn unshare(&mut self, name: DocumentName, row: &DocumentRow) {
+        for asker in &row.named {
+            self.remove(tables::shared(*asker, name));
+        }
+    }
+
+    fn document(&self, name: DocumentName) -> Result<Option<DocumentRow>, IndexError> {
+        self.get(&tables::document(name))
+    }
+
+    fn moved(&self) -> Result<(), RowsError> {
+        match self.mode {
+            Mode::New => Err(RowsError::Moved),
+            Mode::Replay => Ok(()),
+        }
+    }
+
+    fn get<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, IndexError> {
+        let changed = self.commit.rows.get(key).or_else(|| self.group.rows.get(key));
+        match changed {
+            None => self.index.row(key),
+            Some(None) => Ok(None),
+            Some(Some(value)) => tables::from_value(value).map(Some).ok_or(IndexError::Row),
+        }
+    }
+
+    fn set<T: Serialize>(&mut self, key: Vec<u8>, row: &T) -> Result<(), RowsError> {
+        self.put(key, tables::to_value(row).ok_or(IndexError::Row)?);
+        Ok(())
+    }
+
+    fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.commit.rows.insert(key, Some(value));
+    }
+
+    fn remove(&mut self, key: Vec<u8>) {
+        self.commit.rows.insert(key, None);
+    }
+}

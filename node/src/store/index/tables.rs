@@ -1,0 +1,230 @@
+//! The tables of the index: one sled tree, in which the first byte of a key names the table.
+//!
+//! Rows are written in the order of their keys, and what a crash leaves is a beginning of what was written. So the tables stand
+//! in the order in which a commit must reach them: first what can be written twice, then the document, whose row says what
+//! the others were derived from, and last up to where the index goes. (sled's batches, which are atomic, write to the disk
+//! each by itself: they cost three times the rest of a commit.)
+//!
+//! Numbers in keys are big-endian and every part has a fixed length, so that keys order as their parts do.
+//!
+//! | table | key | value |
+//! |---|---|---|
+//! | access | time, position | – |
+//! | access by patient | MAC of the identifier, time, position | – |
+//! | fetch | custodian, id | where in the journal it was started, and its file |
+//! | nonce | time, nonce | – |
+//! | patient | MAC of the identifier, custodian, id | – |
+//! | shared | asking organisation, id, custodian | – |
+//! | document | custodian, id | where in the journal it stands, see [`DocumentRow`] |
+//! | applied | – | up to where in the journal the index goes, and how much it must hold then |
+
+use std::collections::BTreeSet;
+
+use budstikke_keys::time::Timestamp;
+use budstikke_protocol::ids::{DocumentId, Nonce, OrganisationNumber};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::store::bytes::take;
+use crate::store::documents::name::FileName;
+use crate::store::journal::frame::Position;
+use crate::store::names::{DocumentName, Kind};
+
+/// The version of the tables; an index of another version is rebuilt.
+pub(crate) const VERSION: u32 = 1;
+
+/// The tables, in the order in which a commit reaches them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Table {
+    Access,
+    AccessByPatient,
+    Fetch,
+    Nonce,
+    Patient,
+    Shared,
+    Document,
+    Applied,
+}
+
+/// The MAC of a patient identifier.
+pub(crate) type PatientMac = [u8; 32];
+
+/// Up to where the index goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Applied {
+    /// The version of the tables.
+    pub(crate) version: u32,
+    /// The last frame whose rows are here.
+    pub(crate) last: Position,
+    /// How many frames that makes, and so how many rows of accesses.
+    pub(crate) frames: u64,
+    /// How many documents there are.
+    pub(crate) documents: u64,
+}
+
+/// A document that is here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DocumentRow {
+    /// Whose it is.
+    pub(crate) kind: Kind,
+    /// The commit with its manifest.
+    pub(crate) at: Position,
+    /// Its file, unless it rides in that commit.
+    pub(crate) file: Option<FileName>,
+    /// Who may read it by name: whose rows in the table `shared` are to go when that changes.
+    pub(crate) named: BTreeSet<OrganisationNumber>,
+    /// The commit with the latest sharing statement, and its number.
+    pub(crate) sharing: Option<(Position, u64)>,
+    /// The commit with the withdrawal.
+    pub(crate) withdrawal: Option<Position>,
+}
+
+/// A document that is being fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FetchRow {
+    /// The commit that started it.
+    pub(crate) at: Position,
+    /// Its file.
+    pub(crate) file: FileName,
+}
+
+impl Table {
+    /// The table of a key.
+    pub(crate) fn of(key: &[u8]) -> Option<Self> {
+        let tables = [
+            Self::Access,
+            Self::AccessByPatient,
+            Self::Fetch,
+            Self::Nonce,
+            Self::Patient,
+            Self::Shared,
+            Self::Document,
+            Self::Applied,
+        ];
+        tables.into_iter().find(|table| key.first() == Some(&table.prefix()))
+    }
+
+    /// What its keys begin with: their order is that of the tables.
+    fn prefix(self) -> u8 {
+        match self {
+            Self::Access => b'a',
+            Self::AccessByPatient => b'b',
+            Self::Fetch => b'f',
+            Self::Nonce => b'n',
+            Self::Patient => b'p',
+            Self::Shared => b's',
+            Self::Document => b'x',
+            Self::Applied => b'z',
+        }
+    }
+
+    /// A key of this table.
+    pub(crate) fn key(self, parts: &[&[u8]]) -> Vec<u8> {
+        let mut key = Vec::with_capacity(80);
+        key.push(self.prefix());
+        for part in parts {
+            key.extend_from_slice(part);
+        }
+        key
+    }
+}
+
+/// The key of the one row of `applied`.
+pub(crate) fn applied() -> Vec<u8> {
+    Table::Applied.key(&[])
+}
+
+/// The key of a document.
+pub(crate) fn document(name: DocumentName) -> Vec<u8> {
+    Table::Document.key(&[&organisation(name.custodian), &name.document.to_bytes()])
+}
+
+/// The key of a fetch.
+pub(crate) fn fetch(name: DocumentName) -> Vec<u8> {
+    Table::Fetch.key(&[&organisation(name.custodian), &name.document.to_bytes()])
+}
+
+/// The key of a document that is shared with `asker` by name.
+pub(crate) fn shared(asker: OrganisationNumber, name: DocumentName) -> Vec<u8> {
+    Table::Shared.key(&[
+        &organisation(asker),
+        &name.document.to_bytes(),
+        &organisation(name.custodian),
+    ])
+}
+
+/// The key of a document of a patient.
+pub(crate) fn patient(patient: &PatientMac, name: DocumentName) -> Vec<u8> {
+    Table::Patient.key(&[patient, &organisation(name.custodian), &name.document.to_bytes()])
+}
+
+/// The key of an access.
+pub(crate) fn access(time: Timestamp, at: Position) -> Vec<u8> {
+    Table::Access.key(&[&seconds(time), &at.to_bytes()])
+}
+
+/// The key of an access to a patient's data.
+pub(crate) fn access_by_patient(patient: &PatientMac, time: Timestamp, at: Position) -> Vec<u8> {
+    Table::AccessByPatient.key(&[patient, &seconds(time), &at.to_bytes()])
+}
+
+/// The key of a nonce that was used up.
+pub(crate) fn nonce(time: Timestamp, nonce: &Nonce) -> Vec<u8> {
+    Table::Nonce.key(&[&seconds(time), nonce.as_bytes()])
+}
+
+/// The nine digits of an organisation number.
+pub(crate) fn organisation(number: OrganisationNumber) -> [u8; 9] {
+    number.to_string().as_bytes().first_chunk().copied().unwrap_or_default()
+}
+
+/// The document that a key of the tables `document` and `patient` ends with.
+pub(crate) fn name_in_key(key: &[u8]) -> Option<DocumentName> {
+    let mut name = key.last_chunk::<25>()?.as_slice();
+    Some(DocumentName {
+        custodian: parse_organisation(take(&mut name)?)?,
+        document: parse_document(take(&mut name)?)?,
+    })
+}
+
+/// The document that a key of the table `shared` ends with.
+pub(crate) fn name_in_shared_key(key: &[u8]) -> Option<DocumentName> {
+    let mut name = key.last_chunk::<25>()?.as_slice();
+    let document = parse_document(take(&mut name)?)?;
+    Some(DocumentName { custodian: parse_organisation(take(&mut name)?)?, document })
+}
+
+/// The position that a key of the two tables of accesses ends with.
+pub(crate) fn position_in_key(key: &[u8]) -> Option<Position> {
+    key.last_chunk::<16>().copied().map(Position::from_bytes)
+}
+
+/// The nonce in a key, and when it was used up.
+pub(crate) fn nonce_in_key(key: &[u8]) -> Option<(Nonce, Timestamp)> {
+    let mut parts = key.last_chunk::<24>()?.as_slice();
+    let time = i64::try_from(u64::from_be_bytes(take(&mut parts)?)).ok()?;
+    Some((Nonce::from_bytes(take(&mut parts)?), Timestamp::from_unix_seconds(time).ok()?))
+}
+
+/// The bytes of a row: CBOR.
+pub(crate) fn to_value<T: Serialize>(row: &T) -> Option<Vec<u8>> {
+    let mut value = Vec::with_capacity(256);
+    ciborium::into_writer(row, &mut value).ok().map(|()| value)
+}
+
+/// A row from its bytes.
+pub(crate) fn from_value<T: DeserializeOwned>(value: &[u8]) -> Option<T> {
+    ciborium::from_reader(value).ok()
+}
+
+fn parse_organisation(digits: [u8; 9]) -> Option<OrganisationNumber> {
+    std::str::from_utf8(&digits).ok()?.parse().ok()
+}
+
+fn parse_document(bytes: [u8; 16]) -> Option<DocumentId> {
+    DocumentId::from_bytes(bytes).ok()
+}
+
+fn seconds(time: Timestamp) -> [u8; 8] {
+    time.unix_seconds().to_be_bytes()
+}

@@ -1,0 +1,126 @@
+//! A frame of the journal: one commit with the small documents that it carries, as bytes.
+//!
+//! ```text
+//! length of what follows the checksum, u32 BE ‖ CRC-32 of the length and of what follows, u32 BE
+//!   ‖ length of the sealed commit, u32 BE ‖ the sealed commit ‖ attachments
+//! ```
+//!
+//! The checksum finds what the disk did, without a key; the seal finds what somebody did. Attachments are sealed documents
+//! in the form of a document file, each under a key of its own that stands in the commit.
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::bytes::{take, take_count};
+
+/// The most bytes of one frame: a record that names 256 documents, or a small document, many times over. A reader that
+/// meets a damaged length looks no further than this.
+pub(crate) const FRAME_BYTES_MAX: usize = 1024 * 1024;
+
+/// The bytes before the sealed commit.
+pub(crate) const HEAD_BYTES: usize = 12;
+
+/// The bytes that the length does not count: itself and the checksum.
+const UNCOUNTED_BYTES: usize = 8;
+
+/// Where a frame is; positions order as the frames were written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Position {
+    /// The number of the segment.
+    pub(crate) segment: u64,
+    /// The byte at which the frame starts.
+    pub(crate) offset: u64,
+}
+
+impl Position {
+    /// Sixteen bytes that order as positions do.
+    pub(crate) fn to_bytes(self) -> [u8; 16] {
+        ((u128::from(self.segment) << 64) | u128::from(self.offset)).to_be_bytes()
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote.
+    pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
+        let bits = u128::from_be_bytes(bytes);
+        let half = |bits: u128| u64::try_from(bits & u128::from(u64::MAX)).unwrap_or_default();
+        Self { segment: half(bits >> 64), offset: half(bits) }
+    }
+
+    /// The position behind `frame`, when it stands here.
+    pub(crate) fn behind(self, frame: &Frame<'_>) -> Self {
+        let bytes = u64::try_from(frame.bytes()).unwrap_or(u64::MAX);
+        Self { offset: self.offset.saturating_add(bytes), ..self }
+    }
+}
+
+/// A frame as it stands in a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Frame<'a> {
+    /// The sealed commit.
+    pub(crate) sealed: &'a [u8],
+    /// The sealed documents that ride with it.
+    pub(crate) attachments: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    /// Reads the frame at the start of `bytes`; nothing when there is none, or a damaged one.
+    pub(crate) fn parse(bytes: &'a [u8]) -> Option<Self> {
+        let mut rest = bytes;
+        let counted = take_count(&mut rest).filter(|counted| *counted <= FRAME_BYTES_MAX)?;
+        let checksum = u32::from_be_bytes(take(&mut rest)?);
+        let counted = rest.get(..counted)?;
+        if checksum_of(*bytes.first_chunk()?, counted) != checksum {
+            return None;
+        }
+        let mut rest = counted;
+        let sealed = take_count(&mut rest)?;
+        let (sealed, attachments) = rest.split_at_checked(sealed)?;
+        Some(Self { sealed, attachments })
+    }
+
+    /// The bytes that the frame takes in its segment.
+    pub(crate) fn bytes(&self) -> usize {
+        HEAD_BYTES.saturating_add(self.sealed.len()).saturating_add(self.attachments.len())
+    }
+
+    /// Writes the frame behind what is in `buffer`.
+    pub(crate) fn write(&self, buffer: &mut Vec<u8>) {
+        let counted = number(self.bytes().saturating_sub(UNCOUNTED_BYTES));
+        let sealed = number(self.sealed.len());
+        let mut hasher = crc32fast::Hasher::new();
+        for part in [&counted, &sealed, self.sealed, self.attachments] {
+            hasher.update(part);
+        }
+        let checksum = hasher.finalize().to_be_bytes();
+        for part in [&counted, &checksum, &sealed, self.sealed, self.attachments] {
+            buffer.extend_from_slice(part);
+        }
+    }
+
+    /// The place of the first whole frame behind damage, as far into `bytes` as it begins.
+    ///
+    /// A length that was damaged cannot say where the next frame is, so every byte may be its start. The checksum of a frame
+    /// is only computed where the length is possible, which it is at one of 4 096 places in random bytes.
+    pub(crate) fn find(bytes: &'a [u8]) -> Option<usize> {
+        (1..bytes.len()).find(|at| bytes.get(*at..).and_then(Self::parse).is_some())
+    }
+}
+
+/// The length of the sealed commit, from the head of a frame alone; whether it is true, the seal shows.
+pub(crate) fn sealed_len(head: [u8; HEAD_BYTES]) -> Option<usize> {
+    let mut rest = head.as_slice();
+    let counted = take_count(&mut rest)?;
+    take::<4>(&mut rest)?;
+    let sealed = take_count(&mut rest)?;
+    (counted <= FRAME_BYTES_MAX && sealed.checked_add(4)? <= counted).then_some(sealed)
+}
+
+fn checksum_of(length: [u8; 4], counted: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&length);
+    hasher.update(counted);
+    hasher.finalize()
+}
+
+/// Lengths are below [`FRAME_BYTES_MAX`] when they come here; one that were not would not read back.
+fn number(bytes: usize) -> [u8; 4] {
+    u32::try_from(bytes).unwrap_or(u32::MAX).to_be_bytes()
+}

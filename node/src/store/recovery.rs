@@ -1,0 +1,231 @@
+//! Opening a store: the journal is checked from its first frame to its last, and the index brought up to it.
+
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+
+use thiserror::Error;
+use tracing::warn;
+use zeroize::Zeroizing;
+
+use super::bytes::length;
+use super::commit::Kept;
+use super::files::{self, FileError};
+use super::index::db::{self, Index, IndexError};
+use super::index::rows::{Mode, Rows, RowsError};
+use super::index::tables::{self, Applied};
+use super::journal::Journal;
+use super::journal::frame::{Frame, Position};
+use super::journal::segment::{HEADER_BYTES, JournalError, Segment, damaged_copies};
+use super::journal::survey::Survey;
+use super::report::{Damage, Progress, Report};
+use crate::failure::chain;
+
+/// Rows that are written to the index at once while it is rebuilt.
+const BATCH_ROWS: usize = 4096;
+
+/// Why a store cannot be opened.
+#[derive(Debug, Clone, Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The index cannot be used, not even when it is new.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+}
+
+/// A store whose index goes as far as its journal.
+#[derive(Debug)]
+pub(crate) struct Recovered {
+    /// The index.
+    pub(crate) index: Index,
+    /// What was found.
+    pub(crate) report: Report,
+    /// The number of the next segment.
+    pub(crate) next: u64,
+    /// Whether the index was there before and belongs to this journal. Only then may a file that it does not name be
+    /// removed: were the journal the one that is lost, that would be every document.
+    pub(crate) is_continued: bool,
+}
+
+/// Opens the index of a journal and brings it up to it, or builds it anew when it is in doubt.
+pub(crate) fn recover(
+    journal: &Journal,
+    path: &Path,
+    progress: &dyn Fn(Progress),
+) -> Result<Recovered, OpenError> {
+    let storage = journal.storage();
+    let mut report = Report::default();
+    if !path.exists() && !journal.numbers()?.is_empty() {
+        report.rebuilt = Some("there was no index".to_owned());
+    }
+    let opened = Index::open(path, storage).map_err(OpenError::from);
+    let replayed = opened.and_then(|index| {
+        let is_continued = index.row::<Applied>(&tables::applied())?.is_some();
+        let next = replay(journal, &index, &mut report, progress)?;
+        Ok((index, next, is_continued))
+    });
+    match replayed {
+        Ok((index, next, is_continued)) => Ok(Recovered { index, report, next, is_continued }),
+        Err(OpenError::Journal(error)) => Err(error.into()),
+        Err(OpenError::Index(error)) => {
+            warn!(error = chain(&error), "the index is built anew from the journal");
+            db::set_aside(path)?;
+            let rebuilt = Some(chain(&error));
+            let mut report = Report { rebuilt, torn: report.torn, ..Report::default() };
+            let index = Index::open(path, storage)?;
+            let next = replay(journal, &index, &mut report, progress)?;
+            Ok(Recovered { index, report, next, is_continued: false })
+        }
+    }
+}
+
+/// Checks every frame of the journal and applies those that the index does not have. Gives the number of the next segment.
+fn replay(
+    journal: &Journal,
+    index: &Index,
+    report: &mut Report,
+    progress: &dyn Fn(Progress),
+) -> Result<u64, OpenError> {
+    let numbers = journal.numbers()?;
+    let sizes = numbers
+        .iter()
+        .map(|number| fs::metadata(journal.path(*number)).map_or(0, |file| file.len()));
+    let (total, mut done) = (sizes.fold(0, u64::saturating_add), 0_u64);
+    let rows = Rows::new(index, Mode::Replay)?;
+    let (last, mut next) = (rows.last(), 1);
+    let mut replay = Replay { journal, rows, report, last, has_met_last: last.is_none() };
+    for (at, number) in numbers.iter().enumerate() {
+        if *number > next {
+            replay.report.missing.push(next..=number.saturating_sub(1));
+        }
+        let ends = if at.saturating_add(1) == numbers.len() { Ends::Journal } else { Ends::Before };
+        let bytes =
+            fs::read(journal.path(*number)).map_err(FileError::on("read", &journal.path(*number)));
+        let bytes = bytes.map_err(JournalError::from)?;
+        next = match replay.segment(*number, &bytes, ends)? {
+            Left::Something => number.saturating_add(1),
+            Left::Nothing => *number,
+        };
+        done = done.saturating_add(length(&bytes));
+        progress(Progress { done, total });
+    }
+    replay.rows.write()?;
+    // The journal was put back to an earlier state, or its end is lost: what the index has beyond it is no longer true.
+    if replay.has_met_last { Ok(next) } else { Err(IndexError::Ahead.into()) }
+}
+
+/// Whether a segment is the last one: the only one in which a crash can have cut a write short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    Journal,
+    Before,
+}
+
+/// Whether there is anything in a segment, or its number is free again.
+enum Left {
+    Something,
+    Nothing,
+}
+
+struct Replay<'a> {
+    journal: &'a Journal,
+    rows: Rows<'a>,
+    report: &'a mut Report,
+    /// The last frame that the index had before.
+    last: Option<Position>,
+    has_met_last: bool,
+}
+
+impl Replay<'_> {
+    fn segment(&mut self, number: u64, bytes: &[u8], ends: Ends) -> Result<Left, OpenError> {
+        if ends == Ends::Journal && length(bytes) <= HEADER_BYTES {
+            return self.remove(number);
+        }
+        let segment = match self.journal.segment(number) {
+            Ok(segment) => segment,
+            Err(JournalError::Damaged { .. }) => {
+                self.damaged(number, 0..length(bytes));
+                return Ok(Left::Something);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        damaged_copies(bytes).for_each(|copy| self.damaged(number, copy));
+        let survey = Survey::of(bytes);
+        survey.damaged.iter().for_each(|part| self.damaged(number, part.clone()));
+        // What the index has was acknowledged, so no crash has cut it short: it was whole once.
+        let tail = Position { segment: number, offset: survey.tail.start };
+        let was_whole = self.last.is_some_and(|last| last >= tail);
+        if !survey.tail.is_empty() && (was_whole || ends == Ends::Before) {
+            self.damaged(number, survey.tail.clone());
+        } else if !survey.tail.is_empty() {
+            self.cut(number, &survey)?;
+            if survey.frames.is_empty() {
+                return self.remove(number);
+            }
+        }
+        for (offset, frame) in &survey.frames {
+            self.frame(&segment, Position { segment: number, offset: *offset }, frame)?;
+        }
+        Ok(Left::Something)
+    }
+
+    fn frame(
+        &mut self,
+        segment: &Segment,
+        at: Position,
+        frame: &Frame<'_>,
+    ) -> Result<(), OpenError> {
+        if self.last.is_some_and(|last| at <= last) {
+            self.has_met_last |= self.last == Some(at);
+            return Ok(());
+        }
+        let mut commit = Zeroizing::new(frame.sealed.to_vec());
+        let Ok(len) = segment.unseal(at.offset, &mut commit) else {
+            self.damaged(at.segment, at.offset..at.behind(frame).offset);
+            return Ok(());
+        };
+        commit.truncate(len);
+        let effects = Kept::decode(&commit).and_then(|kept| kept.effects());
+        let effects = effects.ok().ok_or_else(|| segment.newer(at.offset))?;
+        self.rows.apply(&effects, at).map_err(|error| match error {
+            RowsError::Index(error) => error,
+            RowsError::Moved => IndexError::Row,
+        })?;
+        self.report.replayed = self.report.replayed.saturating_add(1);
+        if self.rows.len() > BATCH_ROWS {
+            self.rows.write()?;
+        }
+        Ok(())
+    }
+
+    /// Removes what a crash left of the last write.
+    fn cut(&mut self, number: u64, survey: &Survey<'_>) -> Result<(), OpenError> {
+        let path = self.journal.path(number);
+        let file = files::reopen(&path).map_err(JournalError::from)?;
+        files::cut(&file, &path, survey.tail.start).map_err(JournalError::from)?;
+        self.report.torn = Some(Damage { file: path, bytes: survey.tail.clone() });
+        Ok(())
+    }
+
+    /// Removes a last segment without a frame.
+    fn remove(&self, number: u64) -> Result<Left, OpenError> {
+        self.journal.remove(number).map_err(JournalError::from)?;
+        Ok(Left::Nothing)
+    }
+
+    /// Notes damage. Where it has taken the last frame that the index had, it is known what became of that.
+    fn damaged(&mut self, number: u64, bytes: Range<u64>) {
+        let last = self.last.filter(|last| last.segment == number);
+        self.has_met_last |= last.is_some_and(|last| bytes.contains(&last.offset));
+        self.report.damaged.push(Damage { file: self.journal.path(number), bytes });
+    }
+}
+
+impl From<FileError> for OpenError {
+    fn from(error: FileError) -> Self {
+        Self::Journal(error.into())
+    }
+}

@@ -1,0 +1,9 @@
+//! What the store promises, one file for each kind of promise.
+
+mod commits;
+mod crash;
+mod documents;
+mod fetches;
+mod fixture;
+mod index;
+mod secrecy;

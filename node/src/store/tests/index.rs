@@ -1,0 +1,268 @@
+//! An index that is lost or damaged is built anew, and answers the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use budstikke_protocol::access::record::{Action, Record};
+use budstikke_protocol::document::sharing::Sharing;
+use budstikke_protocol::ids::Nonce;
+
+use super::fixture::{
+    Home, PATIENT, asker, bytes, here, id, ids, list_permit, manifest, publish, read, record,
+    shared_with, sharing, withdrawal, write,
+};
+use crate::store::{Change, Commit, Store, Written};
+
+/// A store with something of everything.
+async fn filled(home: &Home) -> Vec<String> {
+    let (store, _) = home.open();
+    for number in 1..=20 {
+        publish(&store, id(number), &bytes(100), &shared_with(&[asker()])).await;
+    }
+    let change = sharing(id(3), 1, Sharing::Nobody);
+    let commit = Commit::new(record(Action::Share, 1)).with(Change::SharingChanged(&change));
+    store.commit(commit).await.unwrap();
+    let end = withdrawal(id(4));
+    store
+        .commit(Commit::new(record(Action::Withdraw, 2)).with(Change::Withdrawn(&end)))
+        .await
+        .unwrap();
+    let answers = answers(&store).await;
+    store.close().await.unwrap();
+    answers
+}
+
+/// What the store answers to everything that can be asked of the index.
+async fn answers(store: &Store) -> Vec<String> {
+    let everything = store.entries(&list_permit(here()), None, 100).unwrap();
+    let mut answers: Vec<_> =
+        everything.found.iter().map(|e| e.manifest.compact().to_owned()).collect();
+    let shared = store.shared_with(&list_permit(asker()), None, 100).unwrap();
+    answers.extend(ids(&shared.found).iter().map(ToString::to_string));
+    let of_patient = store.entries_of(&list_permit(here()), PATIENT).unwrap();
+    answers.extend(ids(&of_patient.found).iter().map(ToString::to_string));
+    for record in store.accesses(None, 100).unwrap().found {
+        answers.push(serde_json::to_string(&record).unwrap());
+    }
+    for record in store.accesses(Some(PATIENT), 100).unwrap().found {
+        answers.push(serde_json::to_string(&record).unwrap());
+    }
+    for entry in &everything.found {
+        assert_eq!(read(store, entry).await.unwrap(), bytes(100));
+        answers.push(format!(
+            "{:?}",
+            (entry.sharing_sequence, &entry.sharing, entry.withdrawal.is_some())
+        ));
+    }
+    answers
+}
+
+async fn is_rebuilt(home: &Home, before: &[String]) {
+    let (store, report) = home.open();
+    assert!(report.is_whole() && report.rebuilt.is_some(), "{report:?}");
+    assert_eq!(report.replayed, 22);
+    assert_eq!(answers(&store).await, before);
+    store.close().await.unwrap();
+    assert!(home.open().1.rebuilt.is_none());
+}
+
+#[tokio::test]
+async fn a_deleted_index_is_built_anew() {
+    let home = Home::new();
+    let before = filled(&home).await;
+    fs::remove_dir_all(home.path("db")).unwrap();
+    is_rebuilt(&home, &before).await;
+}
+
+#[tokio::test]
+async fn an_index_of_garbage_is_built_anew() {
+    let home = Home::new();
+    let before = filled(&home).await;
+    for (path, bytes_before) in home.files("db") {
+        fs::write(path, bytes(bytes_before.len())).unwrap();
+    }
+    is_rebuilt(&home, &before).await;
+    assert!(home.path("db.broken-1").exists());
+}
+
+#[tokio::test]
+async fn every_single_file_of_the_index_may_be_garbage_or_gone() {
+    let home = Home::new();
+    let before = filled(&home).await;
+    let names: Vec<_> = home.files("db").into_keys().collect();
+    for name in names {
+        for spoil in [garbage, emptied, gone, cut_short] {
+            spoil(&name);
+            let (store, report) = home.open();
+            assert!(report.is_whole());
+            assert_eq!(answers(&store).await, before, "{}: {:?}", name.display(), report.rebuilt);
+            store.close().await.unwrap();
+        }
+    }
+    let broken = fs::read_dir(home.path(".")).unwrap();
+    let broken = broken
+        .filter(|e| e.as_ref().unwrap().file_name().to_str().unwrap().starts_with("db.broken"))
+        .count();
+    assert!(broken <= 1);
+}
+
+fn garbage(path: &Path) {
+    if path.exists() {
+        let len = fs::metadata(path).unwrap().len();
+        fs::write(path, bytes(len.try_into().unwrap())).unwrap();
+    }
+}
+
+fn emptied(path: &Path) {
+    fs::write(path, []).unwrap();
+}
+
+fn gone(path: &Path) {
+    if path.exists() {
+        fs::remove_file(path).unwrap();
+    }
+}
+
+fn cut_short(path: &Path) {
+    if path.exists() {
+        let len = fs::metadata(path).unwrap().len();
+        fs::File::options().write(true).open(path).unwrap().set_len(len / 2).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_index_of_another_journal_is_built_anew() {
+    let home = Home::new();
+    let before = filled(&home).await;
+    let other = Home::new();
+    filled(&other).await;
+    let (store, _) = other.open();
+    store.commit(Commit::new(record(Action::List, 9))).await.unwrap();
+    store.close().await.unwrap();
+    fs::remove_dir_all(home.path("db")).unwrap();
+    fs::rename(other.path("db"), home.path("db")).unwrap();
+    is_rebuilt(&home, &before).await;
+}
+
+#[tokio::test]
+async fn an_index_that_is_behind_catches_up() {
+    let home = Home::new();
+    filled(&home).await;
+    let copy = home.files("db");
+    let (store, _) = home.open();
+    publish(&store, id(30), b"later", &Sharing::Nobody).await;
+    let before = answers_but_bytes(&store);
+    store.close().await.unwrap();
+    fs::remove_dir_all(home.path("db")).unwrap();
+    for (path, bytes) in copy {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    let (store, report) = home.open();
+    assert!(report.is_whole() && report.rebuilt.is_none() && report.replayed == 1, "{report:?}");
+    assert_eq!(answers_but_bytes(&store), before);
+}
+
+fn answers_but_bytes(store: &Store) -> Vec<String> {
+    let everything = store.entries(&list_permit(here()), None, 100).unwrap();
+    let accesses = store.accesses(None, 100).unwrap().found;
+    let manifests = everything.found.iter().map(|e| e.manifest.compact().to_owned());
+    manifests.chain(accesses.iter().map(|record| serde_json::to_string(record).unwrap())).collect()
+}
+
+type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// sled lets go of its lock a moment after its last handle is gone.
+fn open_db(home: &Home) -> sled::Db {
+    let deadline = Instant::now().checked_add(Duration::from_secs(20)).unwrap();
+    loop {
+        match sled::open(home.path("db")) {
+            Ok(db) => return db,
+            Err(error)
+                if error.to_string().contains("acquire lock") && Instant::now() < deadline =>
+            {
+                thread::yield_now();
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+fn rows(home: &Home) -> Rows {
+    let db = open_db(home);
+    db.iter().map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())).unwrap()).collect()
+}
+
+fn put_rows(home: &Home, rows: &Rows) {
+    fs::remove_dir_all(home.path("db")).unwrap();
+    let db = open_db(home);
+    for (key, value) in rows {
+        db.insert(key, value.as_slice()).unwrap();
+    }
+    db.flush().unwrap();
+}
+
+#[tokio::test]
+async fn an_index_that_a_crash_left_between_two_rows_catches_up() {
+    let home = Home::new();
+    filled(&home).await;
+    let (share, unshare) =
+        (sharing(id(2), 1, Sharing::Nobody), sharing(id(3), 2, shared_with(&[asker()])));
+    let end = withdrawal(id(5));
+    let (store, _) = home.open();
+    let Written { content, body } = write(&store, b"a copy").await;
+    let theirs = manifest(asker(), id(1), &content, &Sharing::Federation);
+    let fetch = store.new_fetch(&theirs).unwrap();
+    store.close().await.unwrap();
+    let Written { content, body: new } = {
+        let (store, _) = home.open();
+        write(&store, b"a new one").await
+    };
+    let published = manifest(here(), id(40), &content, &shared_with(&[asker()]));
+    let question = Record::asked_by(
+        record(Action::Read, 1000).of(published.statement()),
+        "?",
+        Nonce::from_bytes([1; 16]),
+    );
+    let commits = [
+        Commit::new(question).with(Change::Published { manifest: &published, body: new }),
+        Commit::new(record(Action::Share, 1)).with(Change::SharingChanged(&share)),
+        Commit::new(record(Action::Share, 2)).with(Change::SharingChanged(&unshare)),
+        Commit::new(record(Action::Withdraw, 3)).with(Change::Withdrawn(&end)),
+        Commit::new(record(Action::Fetch, 4)).with(Change::FetchStarted(&fetch)),
+        Commit::new(record(Action::Keep, 5)).with(Change::CopyKept { manifest: &theirs, body }),
+    ];
+    let mut cuts = 0;
+    for commit in commits {
+        let before = rows(&home);
+        let (store, _) = home.open();
+        store.commit(commit).await.unwrap();
+        let answers = answers_but_bytes(&store);
+        store.close().await.unwrap();
+        let after = rows(&home);
+        let keys: BTreeSet<_> = before
+            .keys()
+            .chain(after.keys())
+            .filter(|key| before.get(*key) != after.get(*key))
+            .collect();
+        let mut cut = before.clone();
+        for key in keys {
+            match after.get(key) {
+                Some(value) => cut.insert(key.clone(), value.clone()),
+                None => cut.remove(key),
+            };
+            put_rows(&home, &cut);
+            let (store, report) = home.open();
+            assert!(report.rebuilt.is_none() && report.is_whole(), "{report:?}");
+            assert_eq!(report.replayed, u64::from(cut != after));
+            assert_eq!(answers_but_bytes(&store), answers);
+            store.close().await.unwrap();
+            assert_eq!(rows(&home), after);
+            cuts += 1;
+        }
+    }
+    assert!(cuts > 20, "{cuts}");
+}
