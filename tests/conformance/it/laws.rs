@@ -1,0 +1,9 @@
+//! Laws: what holds whatever the values are.
+
+mod content;
+mod decisions;
+mod messages;
+mod rosters;
+mod seals;
+mod statements;
+mod times;

@@ -1,0 +1,130 @@
+//! Messages read back as they were written, and no bytes make a reader stumble.
+
+use std::fmt::Debug;
+
+use budstikke_protocol::wire::codec::{Message, WireError, decode, encode};
+use budstikke_protocol::wire::document::{Get, Head};
+use budstikke_protocol::wire::hello::{Hello, RosterHead};
+use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
+use budstikke_protocol::wire::refusal::Refusal;
+use budstikke_protocol::wire::roster::{RosterAnswer, RosterQuestion};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use crate::strategy::document;
+
+fn check_round_trip<M: Message + PartialEq + Debug>(message: M) -> Result<(), TestCaseError> {
+    let bytes = encode(&message).unwrap();
+    prop_assert_eq!(decode::<M>(&bytes[..bytes.len() - 1]), Err(WireError::Malformed));
+    prop_assert_eq!(decode::<M>(&[&bytes, &[0][..]].concat()), Err(trailing::<M>(bytes.len() + 1)));
+    prop_assert_eq!(decode::<M>(&bytes), Ok(message));
+    Ok(())
+}
+
+fn trailing<M: Message>(bytes: usize) -> WireError {
+    if bytes > M::BYTES_MAX { WireError::TooLarge(M::BYTES_MAX) } else { WireError::Trailing }
+}
+
+/// Whatever is read from `bytes` is a message that can be written and read again.
+fn check_any<M: Message + PartialEq + Debug>(bytes: &[u8]) -> Result<(), TestCaseError> {
+    if let Ok(message) = decode::<M>(bytes) {
+        let again = encode(&message).unwrap();
+        prop_assert_eq!(decode::<M>(&again), Ok(message));
+    }
+    Ok(())
+}
+
+fn check_any_message(bytes: &[u8]) -> Result<(), TestCaseError> {
+    check_any::<Hello>(bytes)?;
+    check_any::<RosterQuestion>(bytes)?;
+    check_any::<RosterAnswer>(bytes)?;
+    check_any::<IndexQuestion>(bytes)?;
+    check_any::<IndexAnswer>(bytes)?;
+    check_any::<Get>(bytes)?;
+    check_any::<Head>(bytes)
+}
+
+fn refusal() -> impl Strategy<Value = Refusal> {
+    prop_oneof![
+        Just(Refusal::NotPermitted),
+        Just(Refusal::Technical),
+        any::<u32>().prop_map(|retry_after| Refusal::Rate { retry_after }),
+        any::<i64>().prop_map(|time| Refusal::Clock { time }),
+    ]
+}
+
+fn hello() -> impl Strategy<Value = Hello> {
+    any::<(u64, [u8; 32], i64)>()
+        .prop_map(|(version, digest, time)| Hello { roster: RosterHead { version, digest }, time })
+}
+
+fn page() -> impl Strategy<Value = IndexAnswer> {
+    (vec("\\PC{0,40}", 0..5), any::<u64>(), option::of(document()))
+        .prop_map(|(manifests, unreadable, next)| IndexAnswer::List { manifests, unreadable, next })
+}
+
+proptest! {
+    #[test]
+    fn hellos_read_back(hello in hello()) {
+        check_round_trip(hello)?;
+    }
+
+    #[test]
+    fn questions_about_rosters_and_their_answers_read_back(version: u64, roster in "\\PC*") {
+        check_round_trip(RosterQuestion { version })?;
+        check_round_trip(RosterAnswer::Roster(roster))?;
+    }
+
+    #[test]
+    fn questions_about_the_index_and_their_answers_read_back(
+        question in "\\PC*", page in page(), refusal in refusal(),
+    ) {
+        check_round_trip(IndexQuestion::List(question))?;
+        check_round_trip(page)?;
+        check_round_trip(IndexAnswer::Refused(refusal))?;
+    }
+
+    #[test]
+    fn questions_for_documents_and_their_answers_read_back(
+        question in "\\PC*", first: u64, manifest in "\\PC*", refusal in refusal(),
+    ) {
+        check_round_trip(Get { question, first })?;
+        check_round_trip(Head::Document { manifest })?;
+        check_round_trip(Head::Refused(refusal))?;
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in vec(any::<u8>(), 0..300)) {
+        check_any_message(&bytes)?;
+    }
+
+    #[test]
+    fn changed_messages_are_read_or_refused(
+        hello in hello(), page in page(), at: Index, byte: u8, cut: Index,
+    ) {
+        for mut bytes in [encode(&hello).unwrap(), encode(&page).unwrap()] {
+            let place = at.index(bytes.len());
+            bytes[place] = byte;
+            check_any_message(&bytes)?;
+            check_any_message(&bytes[..cut.index(bytes.len())])?;
+        }
+    }
+
+    /// Items within items within items: a reader that recurses must stop somewhere.
+    #[test]
+    fn nested_items_are_refused(opening in prop_oneof![Just(0x81_u8), Just(0x9f), Just(0xbf), Just(0xc1), Just(0xa1)]) {
+        let bytes = vec![opening; IndexAnswer::BYTES_MAX];
+        prop_assert_eq!(decode::<IndexAnswer>(&bytes), Err(WireError::Malformed));
+    }
+
+    /// A length that the rest of the message does not have costs no memory.
+    #[test]
+    fn lengths_beyond_the_end_are_refused(kind in prop_oneof![Just(0x5b_u8), Just(0x7b), Just(0x9b), Just(0xbb)], length in 1_u64 << 20..) {
+        let claim = [&[kind][..], &length.to_be_bytes()].concat();
+        prop_assert_eq!(decode::<RosterAnswer>(&claim), Err(WireError::Malformed));
+        let inside = [b"\xa1\x64list".as_slice(), b"\xa1\x69manifests", &claim].concat();
+        prop_assert_eq!(decode::<IndexAnswer>(&inside), Err(WireError::Malformed));
+    }
+}

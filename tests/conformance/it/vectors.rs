@@ -1,0 +1,69 @@
+//! Every vector gets the verdict that it states.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use budstikke_conformance::formats::{
+    admission, content, decision, fingerprint, jws_compact, jws_json, keyring, manifest,
+    member_request, person_number, question, roster, roster_chain, roster_fork, seal, sharing,
+    standing, subtree, subtree_list, thumbprint, unseal, wire,
+};
+use budstikke_conformance::vector::{Expected, Format, ROOT, files, read};
+
+/// Judges every file of a format.
+fn check<F: Format>() {
+    for file in files(F::NAME) {
+        let vector = read::<F>(&file);
+        let found = match F::judge(vector.input) {
+            Ok(result) => Expected::Accepted(result),
+            Err(refusal) => Expected::Refused(refusal),
+        };
+        assert_eq!(found, vector.expected, "{}: {}", file.display(), vector.description);
+    }
+}
+
+macro_rules! facts {
+    ($($fact:ident: $format:ty,)*) => {
+        $(#[test]
+        fn $fact() {
+            check::<$format>();
+        })*
+
+        #[test]
+        fn every_directory_of_vectors_is_read() {
+            let entries = fs::read_dir(ROOT).unwrap().map(|entry| entry.unwrap());
+            let directories = entries.filter(|entry| entry.file_type().unwrap().is_dir());
+            // The scenarios read `home`, because it takes a node.
+            let found: BTreeSet<_> = directories
+                .map(|entry| entry.file_name().into_string().unwrap())
+                .filter(|name| name != "home")
+                .collect();
+            assert_eq!(found, BTreeSet::from([$(<$format>::NAME.to_owned()),*]));
+        }
+    };
+}
+
+facts! {
+    only_canonical_keys_of_large_order_have_thumbprints: thumbprint::Thumbprints,
+    compact_statements_keep_to_the_profile: jws_compact::JwsCompact,
+    json_statements_keep_to_the_profile: jws_json::JwsJson,
+    manifests_say_what_they_must: manifest::Manifests,
+    changes_of_sharing_say_what_they_must: sharing::SharingChanges,
+    questions_say_what_they_must: question::Questions,
+    requests_prove_that_one_party_holds_every_key: member_request::MemberRequests,
+    rosters_say_what_they_must: roster::Rosters,
+    fingerprints_cover_name_threshold_and_stewards: fingerprint::Fingerprints,
+    rosters_follow_one_another_by_the_rules: roster_chain::RosterChains,
+    two_signed_rosters_of_one_version_are_a_fork: roster_fork::RosterForks,
+    expired_rosters_have_two_weeks_of_grace: standing::Standings,
+    questions_are_admitted_from_the_peer_for_this_node_in_time: admission::Admissions,
+    permits_follow_the_policy: decision::Decisions,
+    documents_have_both_digests_and_a_list: content::Contents,
+    only_lists_that_lead_to_the_root_are_taken: subtree_list::SubtreeLists,
+    only_subtrees_of_the_document_are_taken: subtree::Subtrees,
+    chunks_are_sealed_to_the_byte: seal::Seals,
+    chunks_open_where_they_were_sealed_and_nowhere_else: unseal::Unseals,
+    key_files_open_with_their_passphrase_for_their_holder: keyring::Keyrings,
+    messages_are_read_to_the_byte: wire::Messages,
+    person_numbers_belong_to_one_environment: person_number::PersonNumbers,
+}

@@ -1,0 +1,30 @@
+//! Scenarios: real nodes, each a process of its own, on real sockets.
+
+mod clock;
+mod completions;
+mod corpus;
+mod demo;
+mod documents;
+mod evidence;
+mod federation;
+mod fork;
+mod formats;
+mod home;
+mod hostile_asker;
+mod hostile_custodian;
+mod interop;
+mod large;
+mod privacy;
+mod publish;
+mod readme;
+mod refuse;
+mod share;
+mod transfer;
+mod verify;
+
+use budstikke_scenarios::program::Program;
+
+/// The program under test.
+fn program() -> Program {
+    Program::at(env!("CARGO_BIN_EXE_budstikke-under-test"))
+}

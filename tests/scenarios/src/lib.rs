@@ -1,0 +1,9 @@
+//! What the scenarios are played with: a federation of real nodes, each a process with a home of its own, on loopback.
+
+pub mod archive;
+pub mod cluster;
+pub mod hostile;
+pub mod program;
+pub mod reviewer;
+pub mod site;
+pub mod until;
