@@ -90,10 +90,9 @@ fn a_member_number_with_keys_that_are_not_the_rosters_gets_nothing() {
     assert!(pretender.log().contains("the roster lists another key for this organisation"));
     for verb in [["document", "list"].as_slice(), &["document", "get", &id]] {
         let refused = pretender.run(&[verb, &["--from", ORGANISATIONS[0]]].concat()).failure();
-        assert!(
-            refused.contains("whether its roster has this node as an active member"),
-            "{refused}"
-        );
+        // The dialling side may have its connection for a moment before the other side, which checks last, ends it: then
+        // it is the stream that ends. Both refusals name the roster as what to look at.
+        assert!(refused.contains("as an active member"), "{refused}");
     }
     assert_eq!(hospital.peer(ORGANISATIONS[1])["connected"], false);
     let accesses = hospital.json(&["access", "list"]);
