@@ -1,12 +1,17 @@
 //! Commands to a running node by its control socket, so that no start of a process is measured.
 
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use budstikke::control::client::{Running, Step};
 use budstikke::control::message::{Command, Order};
 use budstikke::home::Home;
 use budstikke::service::caller::{Which, Who};
+use budstikke_scenarios::cluster::{ORGANISATIONS, PATIENTS};
 use budstikke_scenarios::site::Site;
+use serde_json::json;
 use tokio::sync::watch;
 
 /// Gets a document of `from` at `site`, and gives the time to its last byte; `progress` sees how many bytes are fetched.
@@ -31,4 +36,50 @@ pub(crate) async fn get(
             Step::Done(_) => return began.elapsed(),
         }
     }
+}
+
+/// Publishes a document at the node of this home, shared with the second organisation.
+pub(crate) async fn publish(home: &Path, bytes: &[u8]) {
+    let form = json!({
+        "patient": PATIENTS[0],
+        "document_type": "A03-2",
+        "title": "Epikrise etter innleggelse",
+        "language": "nb",
+        "content_type": "application/pdf",
+        "confidentiality": "N",
+        "blocks": [],
+        "author": null,
+        "sharing": {"organisations": [ORGANISATIONS[1]]},
+        "relates_to": [],
+    });
+    let order = Order::Publish(serde_json::from_value(form).unwrap());
+    let command = Command::Document { order, who: Who::default() };
+    let mut running = Running::start(&Home::at(home.to_owned()), &command).await.unwrap();
+    running.send(bytes).await.unwrap();
+    running.end().await.unwrap();
+    running.result().await.unwrap();
+}
+
+/// Publishes documents, so many at a time, and gives the time until the last is durable.
+pub(crate) async fn publish_all(
+    home: &Path,
+    documents: &Arc<Vec<Vec<u8>>>,
+    at_a_time: usize,
+) -> Duration {
+    let (began, next) = (Instant::now(), Arc::new(AtomicUsize::new(0)));
+    let publishing: Vec<_> = (0..at_a_time)
+        .map(|_| {
+            let (home, documents, next) =
+                (home.to_owned(), Arc::clone(documents), Arc::clone(&next));
+            tokio::spawn(async move {
+                while let Some(bytes) = documents.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    publish(&home, bytes).await;
+                }
+            })
+        })
+        .collect();
+    for publisher in publishing {
+        publisher.await.unwrap();
+    }
+    began.elapsed()
 }

@@ -1,45 +1,161 @@
-//! Benchmarks: real nodes, each a process of its own, measured from the outside.
+//! Benchmarks: real stores and real nodes, measured from the outside, each beside a bare reference in the same run.
 //!
-//! `cargo run --release -p budstikke-bench -- beside`: the numbers in `docs/performance.md` come from here.
+//! `tests/bench/run` carries them all out; the numbers in `docs/performance.md` come from there.
 
+mod alone;
 mod beside;
 mod command;
+mod cpu;
+mod disk;
+mod finding;
+mod homes;
+mod idle;
+mod machine;
+mod plain;
+mod process;
+mod publish;
+mod publisher;
+mod rebuild;
+mod report;
+mod rounds;
 mod sample;
+mod setting;
+mod start;
 
 use std::env;
 use std::ffi::OsStr;
 use std::os::unix::fs::symlink;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use budstikke_scenarios::program::Program;
+use clap::Parser;
 
-/// Where the results go.
-const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/bench");
+use finding::Finding;
+use machine::Machine;
+use report::Report;
+use setting::{Extent, Setting};
+
+/// A benchmark.
+struct Benchmark {
+    name: &'static str,
+    /// What it measures, in a line.
+    about: &'static str,
+    run: fn(&Setting) -> Vec<Finding>,
+}
+
+const BENCHMARKS: [Benchmark; 8] = [
+    Benchmark {
+        name: "publish",
+        about: "1 000 documents of 10 kB by 32 publishers, beside the bare work on them",
+        run: publish::run,
+    },
+    Benchmark {
+        name: "publish-alone",
+        about: "one publisher alone, beside one fdatasync",
+        run: alone::run,
+    },
+    Benchmark { name: "publish-cpu", about: "computing time of a publish", run: cpu::run },
+    Benchmark {
+        name: "beside",
+        about: "a document of 100 kB fetched beside one of 1 GiB, and alone",
+        run: beside::run,
+    },
+    Benchmark {
+        name: "idle",
+        about: "a node that is connected to 20 others for a minute",
+        run: idle::run,
+    },
+    Benchmark { name: "disk", about: "bytes on the disk for a document of 10 kB", run: disk::run },
+    Benchmark { name: "start", about: "a node with a million documents", run: start::run },
+    Benchmark {
+        name: "rebuild",
+        about: "the index of a million documents, beside cat of the journal",
+        run: rebuild::run,
+    },
+];
+
+/// A part of a benchmark that is a process of its own.
+struct Part {
+    name: &'static str,
+    run: fn(&[String]),
+}
+
+/// Those that there are, for `bench part NAME …`: they are looked at from outside, or stand for a peer.
+const PARTS: [Part; 1] = [Part { name: "publish", run: publish::part }];
+
+/// Measures, prints a table, and writes every value to target/bench.
+#[derive(Debug, Parser)]
+#[command(name = "bench")]
+struct Args {
+    /// Which benchmarks, or all
+    #[arg(value_name = "NAME", default_value = "all")]
+    names: Vec<String>,
+    /// Show what there is
+    #[arg(long)]
+    list: bool,
+    /// Measure as little as shows that everything runs
+    #[arg(long)]
+    quick: bool,
+    /// Write results.json into this folder
+    #[arg(long, value_name = "DIR", default_value = setting::KEPT)]
+    results: PathBuf,
+}
 
 fn main() -> ExitCode {
-    let mut args = env::args_os();
+    let args: Vec<String> = env::args().collect();
     // The nodes are this program under their own name, so that they are built with it, in the same profile.
-    if args.next().is_some_and(|name| Path::new(&name).file_name() == Some(OsStr::new("budstikke")))
+    if args.first().is_some_and(|name| Path::new(name).file_name() == Some(OsStr::new("budstikke")))
     {
         return budstikke::main();
     }
+    if let [_, part, name, rest @ ..] = args.as_slice()
+        && part == "part"
+    {
+        let part = PARTS.iter().find(|part| part.name == name).unwrap();
+        (part.run)(rest);
+        return ExitCode::SUCCESS;
+    }
+    let args = Args::parse();
+    if args.list {
+        for Benchmark { name, about, .. } in &BENCHMARKS {
+            println!("{name:16}{about}");
+        }
+        return ExitCode::SUCCESS;
+    }
+    let is_known =
+        |name: &String| name == "all" || BENCHMARKS.iter().any(|known| known.name == name);
+    if let Some(unknown) = args.names.iter().find(|name| !is_known(name)) {
+        eprintln!(
+            "error: there is no benchmark {unknown}\n hint: bench --list shows what there is"
+        );
+        return ExitCode::from(2);
+    }
+    if carry_out(&args) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Carries out what was asked for, and says whether all of it could be.
+fn carry_out(args: &Args) -> bool {
     let dir = tempfile::tempdir().unwrap();
     let program = dir.path().join("budstikke");
     symlink(env::current_exe().unwrap(), &program).unwrap();
-    let program = Program::at(program.to_str().unwrap());
-    if args.next().as_deref() != Some(OsStr::new("beside")) {
-        eprintln!("usage: bench beside");
-        return ExitCode::from(2);
+    let extent = if args.quick { Extent::Quick } else { Extent::Full };
+    let setting = Setting { program: Program::at(program.to_str().unwrap()), extent };
+    std::fs::create_dir_all(&args.results).unwrap();
+    let mut report = Report::new(Machine::here(), args.results.join("results.json"));
+    for benchmark in &BENCHMARKS {
+        if !args.names.iter().any(|name| name == "all" || name == benchmark.name) {
+            continue;
+        }
+        let began = Instant::now();
+        // One that fails has said why, and the others still have something to say.
+        match catch_unwind(AssertUnwindSafe(|| (benchmark.run)(&setting))) {
+            Ok(findings) => report.add(benchmark.name, findings),
+            Err(_) => report.fail(benchmark.name),
+        }
+        eprintln!("{}: {:.0} s", benchmark.name, began.elapsed().as_secs_f64());
     }
-    beside::run(program);
-    ExitCode::SUCCESS
-}
-
-/// Prints a result and writes it as JSON.
-fn report(name: &str, table: &comfy_table::Table, result: &impl serde::Serialize) {
-    std::fs::create_dir_all(RESULTS).unwrap();
-    let path = PathBuf::from(RESULTS).join(format!("{name}.json"));
-    std::fs::write(&path, serde_json::to_string_pretty(result).unwrap() + "\n").unwrap();
-    println!("{table}\n\nwrote {}", path.canonicalize().unwrap().display());
+    report.print()
 }

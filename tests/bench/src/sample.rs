@@ -1,48 +1,44 @@
-//! Measured times, and what is said of them.
-
-use std::time::Duration;
+//! Measured values, and what is said of them.
 
 use serde::Serialize;
 
-/// Times of one thing that was measured several times.
-#[derive(Debug, Default)]
-pub(crate) struct Sample(Vec<Duration>);
-
-/// What is said of them, in milliseconds.
-#[derive(Debug, Serialize)]
-pub(crate) struct Summary {
-    /// How many.
-    pub(crate) count: usize,
-    /// The shortest.
-    pub(crate) least: f64,
-    /// A quarter is shorter.
-    pub(crate) lower_quartile: f64,
-    /// Half is shorter.
-    pub(crate) median: f64,
-    /// A quarter is longer.
-    pub(crate) upper_quartile: f64,
-    /// The longest.
-    pub(crate) most: f64,
-}
+/// Values of one thing that was measured at least once, in the order in which they were.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Sample(Vec<f64>);
 
 impl Sample {
-    /// Adds a time.
-    pub(crate) fn add(&mut self, time: Duration) {
-        self.0.push(time);
+    /// Adds a value.
+    pub(crate) fn add(&mut self, value: f64) {
+        self.0.push(value);
     }
 
-    /// What is said of at least one time.
-    pub(crate) fn summary(mut self) -> Summary {
-        self.0.sort();
-        let last = self.0.len() - 1;
-        let at = |quarter: usize| self.0[(last * quarter + 2) / 4].as_secs_f64() * 1000.0;
-        Summary {
-            count: self.0.len(),
-            least: at(0),
-            lower_quartile: at(1),
-            median: at(2),
-            upper_quartile: at(3),
-            most: at(4),
-        }
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The value that half of the others lie below.
+    pub(crate) fn median(&self) -> f64 {
+        self.quarter(2)
+    }
+
+    /// The value below which so many quarters of the others lie: 0 for the least, 4 for the most.
+    pub(crate) fn quarter(&self, quarters: usize) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted[((sorted.len() - 1) * quarters + 2) / 4]
+    }
+
+    /// This over `other`, round by round: both were measured in the same ones.
+    pub(crate) fn over(&self, other: &Self) -> Self {
+        assert_eq!(self.count(), other.count(), "they were not measured in the same rounds");
+        self.0.iter().zip(&other.0).map(|(ours, theirs)| ours / theirs).collect()
+    }
+}
+
+impl FromIterator<f64> for Sample {
+    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
+        Self(values.into_iter().collect())
     }
 }

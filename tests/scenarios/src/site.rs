@@ -58,7 +58,12 @@ impl Site {
     }
 
     /// Starts its node with `command`, such as its own under another program, and returns when it listens; the log when it ends instead.
-    pub fn start_as(&mut self, mut command: Command) -> Result<(), String> {
+    pub fn start_as(&mut self, command: Command) -> Result<(), String> {
+        self.start_within(command, READY_MAX)
+    }
+
+    /// The same for a node that has long work to do before it listens.
+    pub fn start_within(&mut self, mut command: Command, max: Duration) -> Result<(), String> {
         assert!(self.running.is_none(), "it runs already");
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = child.stderr.take().unwrap();
@@ -73,7 +78,7 @@ impl Site {
                 }
             }
         });
-        if is_ready.recv_timeout(READY_MAX).is_ok() {
+        if is_ready.recv_timeout(max).is_ok() {
             self.running = Some(Running { child, log });
             return Ok(());
         }
