@@ -98,6 +98,7 @@ pub async fn start(
     running.spawn(tasks::incoming(Arc::clone(&ctx), incoming, stop.clone()));
     running.spawn(tasks::news(Arc::clone(&ctx), stop.clone()));
     running.spawn(tasks::changes(Arc::clone(&ctx), stop.clone()));
+    running.spawn(tasks::erasures(Arc::clone(&ctx), stop.clone()));
     Ok(Node { ctx, stop, tasks: running, swarm: (net_stop, swarm), _lock: lock })
 }
 

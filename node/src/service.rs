@@ -5,6 +5,7 @@ pub mod ask;
 pub mod caller;
 pub mod context;
 pub mod drift;
+pub mod erase;
 pub mod evidence;
 pub mod federation;
 pub mod fetch;

@@ -5,15 +5,19 @@
 //! are on the disk before the commit that names them. Everything on the disk but the index is sealed, and the index holds
 //! nothing personal.
 
+mod blank;
 mod bytes;
 mod commit;
 mod documents;
 mod effects;
 mod entry;
+mod erase;
+mod error;
 mod files;
 mod index;
 mod journal;
 mod names;
+mod page;
 mod recovery;
 mod report;
 mod writer;
@@ -23,19 +27,16 @@ mod tests;
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use budstikke_keys::jws::Verified;
+use budstikke_keys::jws::{Claimed, Verified};
 use budstikke_keys::secret::SymmetricKey;
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::access::decide::{Permit, Scope};
-use budstikke_protocol::access::record::Record;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::ids::{DocumentId, Nonce, OrganisationNumber};
-use thiserror::Error;
 use tokio::task::spawn_blocking;
 
-use crate::failure::Failure;
 use entry::StartedFetch;
 use index::live::LiveIndex;
 use index::tables::{self, DocumentRow, FetchRow, Table};
@@ -51,10 +52,12 @@ pub use documents::read::DocumentReader;
 pub use documents::source::DocumentError;
 pub use documents::write::DocumentWriter;
 pub use entry::Entry;
+pub use error::StoreError;
 pub use files::FileError;
 pub use index::db::IndexError;
 pub use journal::segment::JournalError;
 pub use names::Kind;
+pub use page::{Accesses, Page};
 pub use recovery::OpenError;
 pub use report::{Damage, Progress, Report};
 pub use writer::CommitError;
@@ -82,56 +85,8 @@ struct Inner {
     index: Arc<LiveIndex>,
     documents: PathBuf,
     journal: Arc<Journal>,
-}
-
-/// A page of documents.
-#[derive(Debug)]
-pub struct Page {
-    /// Those that could be read.
-    pub found: Vec<Entry>,
-    /// Those that are here but damaged; an answer without them is a partial one.
-    pub damaged: Vec<JournalError>,
-    /// Behind what the next page begins; nothing when this is the last.
-    pub next: Option<(OrganisationNumber, DocumentId)>,
-}
-
-/// Accesses, newest first.
-#[derive(Debug)]
-pub struct Accesses {
-    /// Those that could be read.
-    pub found: Vec<Record>,
-    /// Those that were recorded but are damaged.
-    pub damaged: Vec<JournalError>,
-}
-
-/// Why the store did not do what it was asked to.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// Another process works on this store.
-    #[error("another budstikke is running on {}", .0.display())]
-    InUse(PathBuf),
-    /// It cannot be opened.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// The operating system said no.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The journal cannot be read.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The index cannot be read.
-    #[error(transparent)]
-    Index(#[from] IndexError),
-    /// A document cannot be written or read.
-    #[error(transparent)]
-    Document(#[from] DocumentError),
-    /// A commit was refused.
-    #[error(transparent)]
-    Commit(#[from] CommitError),
-    /// The permit is for something else.
-    #[error("the permit does not cover this")]
-    NotPermitted,
+    /// Held by whoever takes from the disk what is erased.
+    erasing: Mutex<()>,
 }
 
 impl Store {
@@ -165,7 +120,8 @@ impl Store {
             recovered.next,
         );
         let writer = writer.map_err(FileError::on("start a thread that writes to", &folder))?;
-        Ok((Self(Arc::new(Inner { writer, index, documents, journal })), report))
+        let erasing = Mutex::default();
+        Ok((Self(Arc::new(Inner { writer, index, documents, journal, erasing })), report))
     }
 
     /// Makes a commit durable and visible.
@@ -199,9 +155,65 @@ impl Store {
         custodian: OrganisationNumber,
         document: DocumentId,
     ) -> Result<Option<Entry>, StoreError> {
+        self.look_up(DocumentName { custodian, document })
+    }
+
+    /// When a document was erased that was here; nothing when it is here, or never was.
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    pub fn erased(
+        &self,
+        custodian: OrganisationNumber,
+        document: DocumentId,
+    ) -> Result<Option<Timestamp>, StoreError> {
         let name = DocumentName { custodian, document };
         let row = self.0.index.get()?.row::<DocumentRow>(&tables::document(name))?;
-        Ok(row.map(|row| Entry::read(&self.0.journal, name, &row)).transpose()?)
+        let at = row.and_then(|row| row.erased);
+        Ok(at.map(|at| entry::record(&self.0.journal, at)).transpose()?.map(|record| record.time))
+    }
+
+    /// What there is to erase of a document: whether it is this organisation's own, and its manifest where that can still be
+    /// read. A document that is being fetched counts as a copy.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn erasable(
+        &self,
+        custodian: OrganisationNumber,
+        document: DocumentId,
+    ) -> Result<Option<(Kind, Option<Claimed<Manifest>>)>, StoreError> {
+        let (name, index) = (DocumentName { custodian, document }, self.0.index.get()?);
+        if let Some(row) = index.document(name)? {
+            let entry = Entry::read(&self.0.journal, name, &row);
+            return Ok(Some((row.kind, entry.ok().map(|entry| entry.manifest))));
+        }
+        let Some(row) = index.row::<FetchRow>(&tables::fetch(name))? else { return Ok(None) };
+        let started = StartedFetch::read(&self.0.journal, name, &row);
+        Ok(Some((Kind::Copy, started.ok().map(|started| started.manifest))))
+    }
+
+    /// Takes from the disk what was erased and is still there.
+    ///
+    /// # Errors
+    /// When the disk says no, or a part of the journal is damaged; what is left is taken by a later call.
+    pub async fn finish_erasures(&self) -> Result<(), StoreError> {
+        let store = self.clone();
+        let finished = spawn_blocking(move || {
+            let Inner { index, documents, journal, erasing, .. } = &*store.0;
+            let _one_at_a_time = erasing.lock().unwrap_or_else(PoisonError::into_inner);
+            erase::finish(journal, index, documents)
+        });
+        finished.await.ok().ok_or(DocumentError::Interrupted)?
+    }
+
+    /// The documents that are erased and not yet gone from the disk.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn unfinished_erasures(&self) -> Result<Vec<DocumentId>, StoreError> {
+        let unfinished = erase::unfinished(&*self.0.index.get()?)?;
+        Ok(unfinished.into_iter().map(|name| name.document).collect())
     }
 
     /// The documents and copies that are here, by custodian and id, from behind `after` on.
@@ -305,8 +317,15 @@ impl Store {
         if !permit.covers(entry.digest()) {
             return Err(StoreError::NotPermitted);
         }
-        let source = entry.source(&self.0.journal, &self.0.documents)?;
-        Ok(DocumentReader::open(source, entry.key(), entry.manifest.claimed())?)
+        let source = entry.source(&self.0.journal, &self.0.documents);
+        let opened = source.map_err(StoreError::from).and_then(|source| {
+            Ok(DocumentReader::open(source, entry.key(), entry.manifest.claimed())?)
+        });
+        let name = DocumentName::of(entry.manifest.claimed());
+        match opened {
+            Err(_) if self.0.index.get()?.document(name)?.is_none() => Err(StoreError::Erased),
+            opened => opened,
+        }
     }
 
     /// A fetch of the document of a manifest, which begins with a commit of [`Change::FetchStarted`].
@@ -347,50 +366,29 @@ impl Store {
         for key in keys.by_ref().take(limit) {
             let name = name_in(&key?).ok_or(IndexError::Row)?;
             last = Some((name.custodian, name.document));
-            // A row that has gone since its key was read is one that a commit has just taken away.
-            let Some(row) = self.0.index.get()?.row::<DocumentRow>(&tables::document(name))? else {
-                continue;
-            };
-            match Entry::read(&self.0.journal, name, &row) {
-                Ok(entry) => page.found.push(entry),
-                Err(error) => page.damaged.push(error),
+            match self.look_up(name) {
+                Ok(entry) => page.found.extend(entry),
+                Err(StoreError::Journal(error)) => page.damaged.push(error),
+                Err(error) => return Err(error),
             }
         }
         page.next = if keys.next().is_some() { last } else { None };
         Ok(page)
+    }
+
+    /// The document with this name, if it is here. It may be erased while it is looked up: that is no damage.
+    fn look_up(&self, name: DocumentName) -> Result<Option<Entry>, StoreError> {
+        let index = self.0.index.get()?;
+        let Some(row) = index.document(name)? else { return Ok(None) };
+        match Entry::read(&self.0.journal, name, &row) {
+            Err(_) if index.document(name)?.is_none() => Ok(None),
+            entry => Ok(Some(entry?)),
+        }
     }
 }
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("documents", &self.0.documents).finish_non_exhaustive()
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        use StoreError::{Commit, Document, File, InUse, Index, Journal, NotPermitted, Open};
-        let hint = match &error {
-            InUse(_) => "stop the other one first, or use another --home",
-            File(_) => files::DISK_HINT,
-            Journal(error)
-            | Open(OpenError::Journal(error))
-            | Commit(CommitError::Journal(error)) => error.hint(),
-            Index(_) | Open(OpenError::Index(_)) | Commit(CommitError::Index(_)) => {
-                "look at the space on the disk; the index is built anew as soon as it can be"
-            }
-            Document(error) => error.hint(),
-            Commit(CommitError::Moved) => "look at the document as it is now, and try again",
-            Commit(CommitError::TooLarge) => "name fewer documents at once",
-            Commit(CommitError::Closed) => "the node is stopping; start it and try again",
-            NotPermitted => "this is a fault of the program; please report it",
-        };
-        Self::of(&error, hint)
-    }
-}
-
-impl From<DocumentError> for Failure {
-    fn from(error: DocumentError) -> Self {
-        StoreError::from(error).into()
     }
 }

@@ -321,6 +321,19 @@ pub(super) enum Document {
         #[command(flatten)]
         looking: Looking,
     },
+    /// Erase a document of this organisation, or the copy of another's, for good
+    Erase {
+        /// The document
+        document: DocumentId,
+        /// Its custodian, when it is a copy
+        #[arg(long, value_name = "ORG")]
+        from: Option<OrganisationNumber>,
+        /// Do not ask whether it is meant
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        looking: Looking,
+    },
     /// Read a document, fetching it first when another organisation has it
     Get {
         /// The document

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::args::{Access, Document, Evidence, Looking, Publish, ShareArg, SharedWith};
 use super::node::ask;
 use super::table;
-use super::terminal::{Terminal, wait};
+use super::terminal::{Terminal, confirm, wait};
 use super::transfer::{Sink, receive, send};
 use crate::control::client::Running;
 use crate::control::message::{Command, Order};
@@ -73,6 +73,12 @@ pub(super) fn document(terminal: &Terminal, verb: Document) -> Result<(), Failur
         }
         Document::Withdraw { document, reason, looking } => {
             ask(terminal, order(Order::Withdraw { document, reason }, looking))?
+        }
+        Document::Erase { document, from, yes, looking } => {
+            if !yes {
+                confirm(&format!("Erase document {document}? It cannot be undone."))?;
+            }
+            ask(terminal, order(Order::Erase(Which { document, from }), looking))?
         }
     };
     terminal.output.result(&value, || table::members(&value))?;

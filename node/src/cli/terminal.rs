@@ -1,13 +1,17 @@
 //! What every command works with, and how it waits for the node.
 
+use std::io::{self, BufRead, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use budstikke_keys::secret::Passphrase;
 
-use super::output::Output;
+use super::output::{Output, complain};
 use crate::failure::Failure;
 use crate::home::{Home, can_be_read_by_others};
 use crate::keyfile::{self, Chosen};
+
+/// The most that is read of an answer: a word.
+const ANSWER_BYTES_MAX: u64 = 64;
 
 /// What every command works with.
 #[derive(Debug)]
@@ -34,6 +38,25 @@ impl Terminal {
         }
         keyfile::passphrase(file, chosen)
     }
+}
+
+/// Asks the person at the terminal whether something is meant that cannot be undone.
+///
+/// # Errors
+/// When it is not, or nobody is there to ask.
+pub(super) fn confirm(question: &str) -> Result<(), Failure> {
+    let not_done = |why: &str| Failure::new(why, "say --yes to do it without being asked");
+    if !io::stdin().is_terminal() {
+        return Err(not_done("nobody is at the terminal to be asked whether this is meant"));
+    }
+    complain(&format!("{question} Type yes to go on:"));
+    let mut typed = String::new();
+    io::stdin()
+        .lock()
+        .take(ANSWER_BYTES_MAX)
+        .read_line(&mut typed)
+        .map_err(|error| Failure::of(&error, "say --yes to do it without being asked"))?;
+    if typed.trim() == "yes" { Ok(()) } else { Err(not_done("nothing was done")) }
 }
 
 /// Runs a command that talks to the node. Ctrl-C ends it as a failure, so that what it has half written is removed.

@@ -15,9 +15,10 @@ use super::message::{Order, Reply};
 use crate::failure::Failure;
 use crate::service::caller::Which;
 use crate::service::context::Context;
+use crate::service::erase::Erased;
 use crate::service::publish::{self, Form};
-use crate::service::{ask, evidence, fetch, library};
-use crate::store::{DocumentReader, Entry, Kind};
+use crate::service::{ask, erase, evidence, fetch, library};
+use crate::store::{DocumentReader, Entry};
 
 /// The most access records that one command shows.
 const ACCESSES_MAX: usize = 10_000;
@@ -38,6 +39,7 @@ pub(super) async fn carry_out(
         Order::Show(which) => show(ctx, which, caller).await,
         Order::Share { document, sharing } => share(ctx, document, sharing, caller).await,
         Order::Withdraw { document, reason } => withdraw(ctx, document, reason, caller).await,
+        Order::Erase(which) => erase(ctx, which, caller).await,
         Order::Get(which) => get(ctx, channel, which, caller).await,
         Order::Evidence(which) => evidence(ctx, channel, which, caller).await,
     }
@@ -115,6 +117,11 @@ async fn withdraw(
         reason.map_err(|error| Failure::of(&error, "give a shorter reason on one line"))?;
     let withdrawal = publish::withdraw(ctx, caller, document, reason).await?;
     Ok(json!({"document": document, "withdrawn": withdrawal.statement().created}))
+}
+
+async fn erase(ctx: &Context, which: Which, caller: &Caller) -> Result<Value, Failure> {
+    let Erased { document, custodian, kind, time } = erase::erase(ctx, caller, which).await?;
+    Ok(json!({"document": document, "organisation": custodian, "kind": kind, "erased": time}))
 }
 
 /// Reads a document; fetched first, when it is another organisation's and not here.
@@ -203,7 +210,7 @@ async fn body(channel: &mut Channel, reader: &DocumentReader) -> Result<(), Fail
 
 fn entry(entry: &Entry) -> Value {
     let mut value = described(entry.manifest.claimed(), &entry.sharing);
-    set(&mut value, "kind", json!(if entry.kind == Kind::Own { "own" } else { "copy" }));
+    set(&mut value, "kind", json!(entry.kind));
     set(&mut value, "withdrawn", json!(entry.withdrawal.is_some()));
     value
 }

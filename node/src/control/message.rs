@@ -76,6 +76,8 @@ pub enum Order {
         /// Why.
         reason: Option<String>,
     },
+    /// Erase a document of this organisation, or the copy of another's.
+    Erase(Which),
     /// Read a document, fetching it first when it is not here; it comes as the answer's body.
     Get(Which),
     /// Make evidence of a document that is here; it comes as the answer's body.

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use super::standing;
+use crate::failure::chain;
 use crate::net::{Incoming, Role};
 use crate::service::answer;
 use crate::service::context::Context;
@@ -21,6 +22,9 @@ const ANSWERS_MAX: usize = 256;
 
 /// How long answers that have begun may take to end when the node stops.
 const LAST_ANSWERS_MAX: Duration = Duration::from_secs(2);
+
+/// How long what was erased may stay on a disk that has room again.
+const ERASURES_EVERY: Duration = Duration::from_mins(1);
 
 /// Answers what peers ask, each in a task of its own.
 pub(super) async fn incoming(
@@ -109,6 +113,22 @@ pub(super) async fn news(ctx: Arc<Context>, stop: CancellationToken) {
         }
         if let Some(line) = standing::warning(&ctx) {
             warn!("{line}");
+        }
+    }
+}
+
+/// Takes from the disk what an erasure has left there: what an earlier run has not come to at once, and what the disk has refused
+/// a minute later.
+pub(super) async fn erasures(ctx: Arc<Context>, stop: CancellationToken) {
+    let mut every = interval(ERASURES_EVERY);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = every.tick() => {}
+        }
+        if let Err(error) = ctx.store.finish_erasures().await {
+            warn!(error = chain(&error), "what was erased is still on the disk");
         }
     }
 }

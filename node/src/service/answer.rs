@@ -117,9 +117,12 @@ async fn open(
     else {
         return Err(Refusal::NotPermitted);
     };
-    let reader = ctx.store.read(&entry, &permit).map_err(|error| {
-        warn!(error = chain(&error), document = %entry.manifest.claimed().document, "cannot read a document");
-        Refusal::Technical
+    let reader = ctx.store.read(&entry, &permit).map_err(|error| match error {
+        StoreError::Erased => Refusal::NotPermitted,
+        error => {
+            warn!(error = chain(&error), document = %entry.manifest.claimed().document, "cannot read a document");
+            Refusal::Technical
+        }
     })?;
     Ok((entry, reader))
 }

@@ -1,5 +1,7 @@
 //! The documents that are here: listed, shown and read by people on this machine.
 
+use std::iter;
+
 use budstikke_protocol::access::decide::{Facts, Known, Permit, Request, Subject, decide};
 use budstikke_protocol::access::question::Caller;
 use budstikke_protocol::access::reason::Reason;
@@ -8,6 +10,7 @@ use budstikke_protocol::ids::{DocumentId, ManifestDigest, OrganisationNumber};
 
 use super::caller::Which;
 use super::context::Context;
+use super::erase::gone;
 use crate::clock;
 use crate::failure::Failure;
 use crate::store::{Commit, DocumentReader, Entry, Page};
@@ -58,7 +61,10 @@ pub async fn show(
             ctx.store.commit(Commit::new(record)).await?;
             Ok((entry, permit))
         }
-        (Ok(_), None) => Err(denied(ctx, record, Reason::Unknown).await),
+        (Ok(_), None) | (Err(Reason::Unknown), _) => {
+            ctx.store.commit(Commit::new(record.denied(Reason::Unknown))).await?;
+            Err(missing(ctx, which)?)
+        }
         (Err(reason), _) => Err(denied(ctx, record, reason).await),
     }
 }
@@ -68,16 +74,23 @@ async fn denied(ctx: &Context, record: Record, reason: Reason) -> Failure {
     if let Err(error) = ctx.store.commit(Commit::new(record.denied(reason))).await {
         return error.into();
     }
-    match reason {
-        Reason::Unknown => Failure::new(
-            "the document is not here",
-            "check its id; when another organisation has it, say which: --from ORG",
-        ),
-        reason => Failure::new(
-            format!("the policy of this node does not permit it ({reason:?})"),
-            "see docs/operate.md, Access",
-        ),
+    Failure::new(
+        format!("the policy of this node does not permit it ({reason:?})"),
+        "see docs/operate.md, Access",
+    )
+}
+
+/// Why a document is not here.
+fn missing(ctx: &Context, which: Which) -> Result<Failure, Failure> {
+    for custodian in custodians(ctx, which) {
+        if let Some(erased) = gone(ctx, custodian, which.document)? {
+            return Ok(erased);
+        }
     }
+    Ok(Failure::new(
+        "the document is not here",
+        "check its id; when another organisation has it, say which: --from ORG",
+    ))
 }
 
 /// The bytes of one document that is here, after the look has been recorded.
@@ -100,17 +113,21 @@ pub async fn read(
 /// # Errors
 /// When the store cannot be read.
 pub fn here(ctx: &Context, which: Which) -> Result<Option<Entry>, Failure> {
-    if let Some(from) = which.from {
-        return Ok(ctx.store.entry(from, which.document)?);
-    }
-    let mut members = vec![ctx.here()];
-    members.extend(ctx.federation.view().roster().members.iter().map(|member| member.organisation));
-    for organisation in members {
-        if let Some(entry) = ctx.store.entry(organisation, which.document)? {
+    for custodian in custodians(ctx, which) {
+        if let Some(entry) = ctx.store.entry(custodian, which.document)? {
             return Ok(Some(entry));
         }
     }
     Ok(None)
+}
+
+fn custodians(ctx: &Context, which: Which) -> Vec<OrganisationNumber> {
+    if let Some(from) = which.from {
+        return vec![from];
+    }
+    let view = ctx.federation.view();
+    let members = view.roster().members.iter().map(|member| member.organisation);
+    iter::once(ctx.here()).chain(members).collect()
 }
 
 /// What is known of a stored document, for the decision.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tracing::info;
 
 use super::context::Context;
+use super::erase::gone;
 use crate::clock;
 use crate::entropy;
 use crate::failure::Failure;
@@ -216,10 +217,9 @@ fn own(ctx: &Context, document: DocumentId) -> Result<Entry, Failure> {
         Some(entry) if entry.kind == Kind::Own => {
             Err(Failure::new(format!("document {document} has been withdrawn"), hint))
         }
-        Some(_) | None => Err(Failure::new(
-            format!("this organisation has published no document {document}"),
-            hint,
-        )),
+        Some(_) | None => Err(gone(ctx, ctx.here(), document)?.unwrap_or_else(|| {
+            Failure::new(format!("this organisation has published no document {document}"), hint)
+        })),
     }
 }
 

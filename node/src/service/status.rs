@@ -45,6 +45,7 @@ pub async fn status(ctx: &Context) -> Value {
         "peers": { "active": peers.len(), "connected": peers.iter().filter(|peer| peer.connected).count() },
         "clock_drift": off,
         "repairs": ctx.repairs.lines(),
+        "unfinished_erasures": ctx.store.unfinished_erasures().ok(),
     })
 }
 

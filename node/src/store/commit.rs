@@ -64,6 +64,15 @@ pub enum Change<'a> {
         /// Its bytes, as written before.
         body: Body,
     },
+    /// A document is erased, and its fetch, if one was started: every statement about it, its key and its bytes.
+    Erased {
+        /// Whether it is this organisation's own.
+        kind: Kind,
+        /// Whose document.
+        custodian: OrganisationNumber,
+        /// Which.
+        document: DocumentId,
+    },
 }
 
 /// A commit as it stands in the journal.
@@ -77,7 +86,8 @@ pub(crate) struct Kept {
     pub(crate) changes: Vec<KeptChange>,
 }
 
-/// A change as it stands in the journal.
+/// A change as it stands in the journal. One whose document was erased stands there still, at its length, with spaces for its
+/// statement: it says nothing any more.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum KeptChange {
@@ -107,6 +117,15 @@ pub(crate) enum KeptChange {
     },
     /// A fetch was given up.
     FetchEnded(OrganisationNumber, DocumentId),
+    /// A document was erased.
+    Erased {
+        /// Whether it was this organisation's own.
+        kind: Kind,
+        /// Whose document.
+        custodian: OrganisationNumber,
+        /// Which.
+        document: DocumentId,
+    },
 }
 
 /// The key of one document. It lies in the journal only, sealed with the commit.
@@ -163,6 +182,10 @@ impl Commit {
                 let name = DocumentName { custodian, document };
                 (KeptChange::FetchEnded(custodian, document), Effect::FetchEnded(name))
             }
+            Change::Erased { kind, custodian, document } => {
+                let name = DocumentName { custodian, document };
+                (KeptChange::Erased { kind, custodian, document }, Effect::Erased(name, kind))
+            }
         };
         self.kept.changes.push(kept);
         self.effects.changes.push(effect);
@@ -171,13 +194,7 @@ impl Commit {
 
     /// The commit as the writer takes it.
     pub(crate) fn into_order(self) -> Result<Order, NotACommit> {
-        // Grown in one step: a buffer that moves leaves a copy of the keys behind.
-        let statements = self.kept.changes.iter().map(KeptChange::statement_len);
-        let question = self.kept.record.question.as_ref().map_or(0, String::len);
-        let abouts = self.kept.record.about.len().saturating_mul(256);
-        let bytes = statements.chain([question, abouts, 1024]).fold(0, usize::saturating_add);
-        let mut commit = Zeroizing::new(Vec::with_capacity(bytes));
-        ciborium::into_writer(&self.kept, &mut *commit).ok().ok_or(NotACommit)?;
+        let commit = self.kept.encode()?;
         Ok(Order { commit, attachments: self.attachments, effects: self.effects })
     }
 
@@ -226,17 +243,36 @@ impl Kept {
         if kept.v == VERSION && bytes.is_empty() { Ok(kept) } else { Err(NotACommit) }
     }
 
+    /// The bytes of the commit.
+    pub(crate) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, NotACommit> {
+        // Grown in one step: a buffer that moves leaves a copy of the keys behind.
+        let changes = self.changes.iter();
+        let statements =
+            changes.map(|change| change.statement().map_or(0, str::len).saturating_add(256));
+        let question = self.record.question.as_ref().map_or(0, String::len);
+        let abouts = self.record.about.len().saturating_mul(256);
+        let bytes = statements.chain([question, abouts, 1024]).fold(0, usize::saturating_add);
+        let mut commit = Zeroizing::new(Vec::with_capacity(bytes));
+        ciborium::into_writer(self, &mut *commit).ok().ok_or(NotACommit)?;
+        Ok(commit)
+    }
+
     /// What it means to the index.
     pub(crate) fn effects(&self) -> Result<Effects, NotACommit> {
         let mut effects = Effects::of(&self.record);
-        effects.changes = self.changes.iter().map(KeptChange::effect).collect::<Result<_, _>>()?;
+        let changes = self.changes.iter().filter_map(|change| change.effect().transpose());
+        effects.changes = changes.collect::<Result<_, _>>()?;
         Ok(effects)
     }
 }
 
 impl KeptChange {
-    fn effect(&self) -> Result<Effect, NotACommit> {
-        Ok(match self {
+    /// What it means to the index; nothing once its document was erased.
+    fn effect(&self) -> Result<Option<Effect>, NotACommit> {
+        if self.statement().is_some_and(is_blank) {
+            return Ok(None);
+        }
+        Ok(Some(match self {
             Self::Document { kind, manifest, place, .. } => {
                 Effect::here(statement::<Manifest>(manifest)?.claimed(), *kind, place.file())
             }
@@ -248,18 +284,52 @@ impl KeptChange {
             Self::FetchEnded(custodian, document) => {
                 Effect::FetchEnded(DocumentName { custodian: *custodian, document: *document })
             }
-        })
+            Self::Erased { kind, custodian, document } => {
+                Effect::Erased(DocumentName { custodian: *custodian, document: *document }, *kind)
+            }
+        }))
     }
 
-    fn statement_len(&self) -> usize {
+    /// The document that the change says something of; nothing when it says nothing any more, or no more than a name.
+    pub(crate) fn about(&self) -> Option<DocumentName> {
+        match self.effect().ok()?? {
+            Effect::Here { name, .. }
+            | Effect::Shared { name, .. }
+            | Effect::Withdrawn(name)
+            | Effect::FetchStarted(name, _) => Some(name),
+            Effect::FetchEnded(_) | Effect::Erased(..) => None,
+        }
+    }
+
+    /// Takes away the statement and the key, and leaves what has the same length once it is encoded.
+    pub(crate) fn blank(&mut self) {
+        match self {
+            Self::Document { manifest: statement, key, .. }
+            | Self::FetchStarted { manifest: statement, key, .. } => {
+                *statement = " ".repeat(statement.len());
+                *key = KeptKey(Zeroizing::new([0; 32]));
+            }
+            Self::Sharing(statement) | Self::Withdrawal(statement) => {
+                *statement = " ".repeat(statement.len());
+            }
+            Self::FetchEnded(..) | Self::Erased { .. } => {}
+        }
+    }
+
+    fn statement(&self) -> Option<&str> {
         match self {
             Self::Document { manifest: statement, .. }
             | Self::FetchStarted { manifest: statement, .. }
             | Self::Sharing(statement)
-            | Self::Withdrawal(statement) => statement.len().saturating_add(256),
-            Self::FetchEnded(..) => 64,
+            | Self::Withdrawal(statement) => Some(statement),
+            Self::FetchEnded(..) | Self::Erased { .. } => None,
         }
     }
+}
+
+/// Whether nothing is left of a statement but spaces: its document was erased.
+fn is_blank(statement: &str) -> bool {
+    statement.bytes().all(|byte| byte == b' ')
 }
 
 /// Reads a statement that was verified before it was committed. The seal of the journal stands for that.

@@ -56,6 +56,8 @@ pub(crate) enum Effect {
     FetchStarted(DocumentName, FileName),
     /// It is no longer being fetched.
     FetchEnded(DocumentName),
+    /// It is erased, with everything that was said of it before.
+    Erased(DocumentName, Kind),
 }
 
 impl Effects {

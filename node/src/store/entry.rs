@@ -134,7 +134,8 @@ impl fmt::Debug for Entry {
 
 /// Reads a fetch that was started, and what its file holds by now.
 pub(crate) struct StartedFetch {
-    manifest: Claimed<Manifest>,
+    /// The manifest of the document.
+    pub(crate) manifest: Claimed<Manifest>,
     file: FileName,
     key: SymmetricKey,
 }

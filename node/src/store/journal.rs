@@ -5,19 +5,21 @@
 //! | `journal/<number>.segment` | truth | checked: each frame by its checksum when the store is opened, by its seal when it is read |
 
 pub(crate) mod frame;
+pub(crate) mod rewrite;
 pub(crate) mod segment;
 pub(crate) mod survey;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use budstikke_keys::secret::SymmetricKey;
 use zeroize::Zeroizing;
 
 use crate::store::files::{self, FileError};
 use frame::Position;
+use rewrite::{Edit, REWRITTEN, rewritten};
 use segment::{JournalError, Segment};
 
 /// The segments of a journal, for this process alone.
@@ -28,6 +30,8 @@ pub(crate) struct Journal {
     /// Each segment that was read from since the start, so that a read is not an `open` too: one file descriptor for each
     /// 64 MiB of journal.
     open: Mutex<BTreeMap<u64, Arc<Segment>>>,
+    /// Held by whoever puts a rewritten segment into its place, and by whoever needs the segments to stay as they are.
+    places: Mutex<()>,
     /// Two processes on one journal would each cut off what the other writes.
     _lock: File,
 }
@@ -40,8 +44,15 @@ impl Journal {
     pub(crate) fn open(folder: &Path, storage: &SymmetricKey) -> Result<Self, FileError> {
         let lock = files::open(folder)?;
         files::lock(&lock, folder)?;
-        let storage = SymmetricKey::from_bytes(storage.bytes());
-        Ok(Self { folder: folder.to_owned(), storage, open: Mutex::default(), _lock: lock })
+        let journal = Self {
+            folder: folder.to_owned(),
+            storage: SymmetricKey::from_bytes(storage.bytes()),
+            open: Mutex::default(),
+            places: Mutex::default(),
+            _lock: lock,
+        };
+        journal.remove_rewritten()?;
+        Ok(journal)
     }
 
     /// The key under which everything here is sealed.
@@ -56,16 +67,11 @@ impl Journal {
 
     /// The numbers of the segments that are here, ascending.
     pub(crate) fn numbers(&self) -> Result<Vec<u64>, FileError> {
-        let on = || FileError::on("list", &self.folder);
         let mut numbers = Vec::new();
-        for file in fs::read_dir(&self.folder).map_err(on())? {
-            let name = file.map_err(on())?.file_name();
-            let number = name
-                .to_str()
-                .and_then(|name| u64::from_str_radix(name.strip_suffix(".segment")?, 16).ok());
-            numbers.extend(
-                number.filter(|number| Segment::path(&self.folder, *number).ends_with(&name)),
-            );
+        for path in self.files()? {
+            let name = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".segment"));
+            let number = name.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+            numbers.extend(number.filter(|number| self.path(*number) == path));
         }
         numbers.sort_unstable();
         Ok(numbers)
@@ -78,17 +84,44 @@ impl Journal {
 
     /// A segment, to read in it.
     pub(crate) fn segment(&self, number: u64) -> Result<Arc<Segment>, JournalError> {
-        let known =
-            self.open.lock().unwrap_or_else(PoisonError::into_inner).get(&number).map(Arc::clone);
-        match known {
-            Some(segment) => Ok(segment),
-            None => Ok(self.keep(number, Segment::open(&self.folder, number, &self.storage)?)),
+        let mut open = self.known();
+        if let Some(segment) = open.get(&number) {
+            return Ok(Arc::clone(segment));
         }
+        let segment = Arc::new(Segment::open(&self.folder, number, &self.storage)?);
+        open.insert(number, Arc::clone(&segment));
+        Ok(segment)
+    }
+
+    /// Writes a segment anew that takes no further frame, with its commits as `edit` leaves them: each at its place and of
+    /// its length, under a new key. After a crash the old file is there or the new one.
+    ///
+    /// # Errors
+    /// When its head is damaged, a commit cannot be edited, or the disk says no. The old file is there then.
+    pub(crate) fn rewrite(&self, number: u64, edit: &mut Edit<'_>) -> Result<(), JournalError> {
+        let old = Segment::open(&self.folder, number, &self.storage)?;
+        let path = self.path(number);
+        let rewritten = rewritten(&path);
+        rewrite::write(&old, &rewritten, (number, &self.storage), edit).inspect_err(|_| {
+            // What cannot be removed is, at the next start or attempt.
+            drop(fs::remove_file(&rewritten));
+        })?;
+        let _still = self.still();
+        let mut open = self.known();
+        fs::rename(&rewritten, &path).map_err(FileError::on("rename", &rewritten))?;
+        open.remove(&number);
+        drop(open);
+        Ok(files::sync_folder(&self.folder)?)
+    }
+
+    /// Lets no segment be replaced until it is dropped.
+    pub(crate) fn still(&self) -> MutexGuard<'_, ()> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Removes a segment without a frame; its number is free again.
     pub(crate) fn remove(&self, number: u64) -> Result<(), FileError> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
+        self.known().remove(&number);
         let path = self.path(number);
         fs::remove_file(&path).map_err(FileError::on("remove", &path))?;
         files::sync_folder(&self.folder)
@@ -101,10 +134,27 @@ impl Journal {
 
     fn keep(&self, number: u64, segment: Segment) -> Arc<Segment> {
         let segment = Arc::new(segment);
-        self.open
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(number, Arc::clone(&segment));
+        self.known().insert(number, Arc::clone(&segment));
         segment
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Segment>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Removes what a crash has left of a segment that was being written anew.
+    fn remove_rewritten(&self) -> Result<(), FileError> {
+        for path in self.files()? {
+            if path.extension().is_some_and(|extension| extension == REWRITTEN) {
+                fs::remove_file(&path).map_err(FileError::on("remove", &path))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn files(&self) -> Result<Vec<PathBuf>, FileError> {
+        let entries = fs::read_dir(&self.folder)
+            .and_then(|entries| entries.map(|entry| entry.map(|e| e.path())).collect());
+        entries.map_err(FileError::on("list", &self.folder))
     }
 }

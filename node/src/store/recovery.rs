@@ -56,6 +56,7 @@ pub(crate) fn recover(
     path: &Path,
     progress: &dyn Fn(Progress),
 ) -> Result<Recovered, OpenError> {
+    let _still = journal.still();
     let storage = journal.storage();
     let mut report = Report::default();
     if !path.exists() && !journal.numbers()?.is_empty() {

@@ -225,6 +225,9 @@ impl Work {
         let written = if frames.is_empty() { Ok(()) } else { self.append(open, &frames) };
         self.frames = frames;
         written?;
+        if self.open.as_ref().is_some_and(|open| rows.erases_in(open.number)) {
+            self.open = None;
+        }
         match rows.write() {
             Ok(released) => {
                 for file in released {

@@ -60,6 +60,8 @@ pub enum Action {
     Share,
     /// Withdraw a document.
     Withdraw,
+    /// Erase a document or a copy that is here.
+    Erase,
     /// List documents here.
     List,
     /// Read a document here.
@@ -83,6 +85,7 @@ impl Action {
             Self::Publish => "publish",
             Self::Share => "share",
             Self::Withdraw => "withdraw",
+            Self::Erase => "erase",
             Self::List => "list",
             Self::Read => "read",
             Self::Ask => "ask",

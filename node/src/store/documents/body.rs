@@ -124,6 +124,11 @@ impl Layout {
         (chunks, HEADER.saturating_add(plain).saturating_add(tags))
     }
 
+    /// How many bytes a document has that rides in the journal, which never has a list.
+    pub(crate) fn sealed_len(self) -> u64 {
+        sealed_len(self.size).unwrap_or(u64::MAX).saturating_add(HEADER)
+    }
+
     /// Where the list starts, and how many bytes it has once sealed; nothing when there is none.
     pub(crate) fn list(self) -> Option<(u64, u64)> {
         let bytes = Some(list_bytes(self.size)).filter(|bytes| *bytes > 0)?;

@@ -18,6 +18,7 @@ use super::tables::{self, Applied, DocumentRow, FetchRow, PatientMac, Table};
 use crate::store::documents::name::FileName;
 use crate::store::files::{self, FileError};
 use crate::store::journal::frame::Position;
+use crate::store::names::DocumentName;
 
 /// Memory for pages; sled's own default of 1 GiB would be more than a small site's machine has.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
@@ -88,6 +89,11 @@ impl Index {
         value.map(|value| tables::from_value(&value).ok_or(IndexError::Row)).transpose()
     }
 
+    /// The row of a document that is here.
+    pub(crate) fn document(&self, name: DocumentName) -> Result<Option<DocumentRow>, IndexError> {
+        Ok(self.row(&tables::document(name))?.filter(DocumentRow::is_here))
+    }
+
     /// The keys that begin with `prefix`, ascending; those up to and with `after` are passed over.
     pub(crate) fn keys(
         &self,
@@ -105,7 +111,8 @@ impl Index {
     pub(crate) fn files(&self) -> Result<BTreeSet<FileName>, IndexError> {
         let mut files = BTreeSet::new();
         for key in self.keys(Table::Document.key(&[]), None) {
-            files.extend(self.row::<DocumentRow>(&key?)?.and_then(|row| row.file));
+            let row = self.row::<DocumentRow>(&key?)?.filter(DocumentRow::is_here);
+            files.extend(row.and_then(|row| row.file));
         }
         for key in self.keys(Table::Fetch.key(&[]), None) {
             files.extend(self.row::<FetchRow>(&key?)?.map(|row| row.file));
@@ -206,9 +213,11 @@ fn check(db: &Db) -> Result<(), IndexError> {
                 frames = frames.saturating_add(u64::from(is_counted(at)));
             }
             Table::AccessByPatient
+            | Table::Erasing
             | Table::Nonce
             | Table::Patient
             | Table::Shared
+            | Table::Trace
             | Table::Applied => {}
         }
     }

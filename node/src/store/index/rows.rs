@@ -8,6 +8,7 @@ use std::mem;
 
 use budstikke_protocol::ids::OrganisationNumber;
 use budstikke_protocol::limits::NONCE_KEPT;
+use budstikke_protocol::patient::Identifier;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
@@ -75,6 +76,14 @@ impl<'a> Rows<'a> {
         self.group.rows.len()
     }
 
+    /// Whether something in this segment was erased: it takes no further frame then, because it will be written anew.
+    pub(crate) fn erases_in(&self, segment: u64) -> bool {
+        self.group.rows.keys().any(|key| {
+            Table::of(key) == Some(Table::Erasing)
+                && tables::place_in_key(key).is_some_and(|(_, at)| at.segment == segment)
+        })
+    }
+
     /// Applies a commit that stands, or will stand, at `at`.
     ///
     /// # Errors
@@ -84,7 +93,7 @@ impl<'a> Rows<'a> {
         let before = self.applied.map_or((0, 0), |applied| (applied.frames, applied.documents));
         let mut documents = before.1;
         for effect in &effects.changes {
-            documents = documents.saturating_add(self.change(effect, at)?);
+            documents = documents.saturating_add(self.change(effect, &effects.patients, at)?);
         }
         self.access(effects, at)?;
         let frames = before.0.saturating_add(1);
@@ -124,17 +133,20 @@ impl<'a> Rows<'a> {
     }
 
     /// Applies a change, and says how many documents are here that were not before.
-    fn change(&mut self, effect: &Effect, at: Position) -> Result<u64, RowsError> {
+    fn change(
+        &mut self,
+        effect: &Effect,
+        patients: &BTreeSet<Identifier>,
+        at: Position,
+    ) -> Result<u64, RowsError> {
         match effect {
             Effect::Here { name, kind, patient, named, file } => {
                 let mac = self.index.patient(patient.reveal());
                 self.put(tables::patient(&mac, *name), Vec::new());
                 self.end_fetch(*name, *file)?;
-                let (named, file) = (named.clone(), *file);
-                self.here(
-                    *name,
-                    DocumentRow { kind: *kind, at, file, named, sharing: None, withdrawal: None },
-                )
+                let (kind, named, file) = (*kind, named.clone(), *file);
+                let (sharing, withdrawal, erased) = (None, None, None);
+                self.here(*name, DocumentRow { kind, at, file, named, sharing, withdrawal, erased })
             }
             Effect::Shared { name, sequence, named } => {
                 self.shared(*name, at, *sequence, named).map(|()| 0)
@@ -145,23 +157,32 @@ impl<'a> Rows<'a> {
                     self.moved()?;
                 }
                 self.end_fetch(*name, Some(*file))?;
+                self.trace(*name, at, Some(*file))?;
                 self.set(tables::fetch(*name), &FetchRow { at, file: *file }).map(|()| 0)
             }
             Effect::FetchEnded(name) => self.end_fetch(*name, None).map(|()| 0),
+            Effect::Erased(name, kind) => self.erased(*name, *kind, patients, at),
         }
     }
 
-    /// A copy may take the place of a copy, whose file may have been damaged; nothing takes the place of an own document.
+    /// A copy may take the place of a copy, whose file may have been damaged or which was erased; nothing takes the place of
+    /// an own document.
     fn here(&mut self, name: DocumentName, row: DocumentRow) -> Result<u64, RowsError> {
-        let before = self.document(name)?;
+        let (before, at) = (self.get::<DocumentRow>(&tables::document(name))?, row.at);
         if let Some(before) = &before {
-            if (before.kind, row.kind) != (Kind::Copy, Kind::Copy) {
+            // A fetch that was under way when the document was erased has lost its file.
+            let is_lost = before.erased.is_some() && row.file.is_some() && before.file == row.file;
+            if is_lost || (before.kind, row.kind) != (Kind::Copy, Kind::Copy) {
                 self.moved()?;
             }
+        }
+        if let Some(before) = before.as_ref().filter(|before| before.is_here()) {
             self.unshare(name, before);
             self.commit.released.extend(before.file.filter(|file| Some(*file) != row.file));
+            if before.at < at {
+                self.trace(name, before.at, None)?;
+            }
         }
-        let at = row.at;
         self.share(name, &row);
         self.set(tables::document(name), &row)?;
         // Where a crash has cut a write short the row may be there already, from this very commit.
@@ -175,6 +196,7 @@ impl<'a> Rows<'a> {
         sequence: u64,
         named: &BTreeSet<OrganisationNumber>,
     ) -> Result<(), RowsError> {
+        self.trace(name, at, None)?;
         let Some(mut row) = self.document(name)? else { return self.moved() };
         let known = row.sharing.map_or(0, |(_, sequence)| sequence);
         if row.withdrawal.is_some() || known.checked_add(1) != Some(sequence) {
@@ -191,6 +213,7 @@ impl<'a> Rows<'a> {
     }
 
     fn withdrawn(&mut self, name: DocumentName, at: Position) -> Result<(), RowsError> {
+        self.trace(name, at, None)?;
         let Some(mut row) = self.document(name)? else { return self.moved() };
         if row.withdrawal.is_some() {
             return self.moved();
@@ -198,6 +221,90 @@ impl<'a> Rows<'a> {
         self.unshare(name, &row);
         row.withdrawal = Some(at);
         self.set(tables::document(name), &row)
+    }
+
+    /// What is erased stays on the disk until the segments in which it stands were written anew; the rows of `erasing` say
+    /// where. A later copy, which a crash may have left in the index already, is not touched.
+    fn erased(
+        &mut self,
+        name: DocumentName,
+        kind: Kind,
+        patients: &BTreeSet<Identifier>,
+        at: Position,
+    ) -> Result<u64, RowsError> {
+        let before = self.get::<DocumentRow>(&tables::document(name))?;
+        let row = before.as_ref().filter(|row| row.is_here() && row.at < at);
+        let fetch = self.get::<FetchRow>(&tables::fetch(name))?.filter(|fetch| fetch.at < at);
+        if row.is_none() && fetch.is_none() {
+            self.moved()?;
+        }
+        let mut places = self.places(name)?;
+        places.extend(row.map(|row| (row.at, row.file)));
+        places.retain(|place, _| *place < at);
+        for (place, file) in &places {
+            self.set(tables::place(Table::Erasing, name, *place), file)?;
+            self.remove(tables::place(Table::Trace, name, *place));
+        }
+        if fetch.is_some() {
+            self.remove(tables::fetch(name));
+        }
+        self.forget_patient(name, patients)?;
+        if let Some(row) = row {
+            self.unshare(name, row);
+        }
+        let stays = before.as_ref().filter(|row| row.at > at || row.erased == Some(at));
+        if stays.is_none() {
+            let file = places.into_values().rev().flatten().next();
+            let (named, sharing, withdrawal, erased) = (BTreeSet::new(), None, None, Some(at));
+            let at = before.as_ref().map_or(at, |row| row.at);
+            let row = DocumentRow { kind, at, file, named, sharing, withdrawal, erased };
+            self.set(tables::document(name), &row)?;
+        }
+        Ok(u64::from(before.is_none_or(|before| before.at >= at)))
+    }
+
+    /// Where something is said of a document beside the place that its row points to, and where something still has to go.
+    fn places(
+        &self,
+        name: DocumentName,
+    ) -> Result<BTreeMap<Position, Option<FileName>>, RowsError> {
+        let mut places = BTreeMap::new();
+        for table in [Table::Erasing, Table::Trace] {
+            for key in self.keys(tables::of_document(table, name))? {
+                let (_, place) = tables::place_in_key(&key).ok_or(IndexError::Row)?;
+                places.insert(place, self.get::<Option<FileName>>(&key)?.flatten());
+            }
+        }
+        Ok(places)
+    }
+
+    /// Whose document it was, the access record says; that of a damaged one does not, and is looked for.
+    fn forget_patient(
+        &mut self,
+        name: DocumentName,
+        patients: &BTreeSet<Identifier>,
+    ) -> Result<(), RowsError> {
+        for patient in patients {
+            self.remove(tables::patient(&self.index.patient(patient.reveal()), name));
+        }
+        if patients.is_empty() {
+            for key in self.index.keys(Table::Patient.key(&[]), None) {
+                let key = key?;
+                if tables::name_in_key(&key) == Some(name) {
+                    self.remove(key.to_vec());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn trace(
+        &mut self,
+        name: DocumentName,
+        at: Position,
+        file: Option<FileName>,
+    ) -> Result<(), RowsError> {
+        self.set(tables::place(Table::Trace, name, at), &file)
     }
 
     /// Its file goes, unless it is the document's from now on.
@@ -223,8 +330,9 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// The row of a document that is here.
     fn document(&self, name: DocumentName) -> Result<Option<DocumentRow>, IndexError> {
-        self.get(&tables::document(name))
+        Ok(self.get(&tables::document(name))?.filter(DocumentRow::is_here))
     }
 
     fn moved(&self) -> Result<(), RowsError> {
@@ -241,6 +349,22 @@ impl<'a> Rows<'a> {
             Some(None) => Ok(None),
             Some(Some(value)) => tables::from_value(value).map(Some).ok_or(IndexError::Row),
         }
+    }
+
+    /// The keys that begin with `prefix`, with those that have changed.
+    fn keys(&self, prefix: Vec<u8>) -> Result<BTreeSet<Vec<u8>>, IndexError> {
+        let mut keys = BTreeSet::new();
+        for key in self.index.keys(prefix.clone(), None) {
+            keys.insert(key?.to_vec());
+        }
+        for (key, value) in self.group.rows.iter().chain(&self.commit.rows) {
+            if value.is_none() {
+                keys.remove(key);
+            } else if key.starts_with(&prefix) {
+                keys.insert(key.clone());
+            }
+        }
+        Ok(keys)
     }
 
     fn set<T: Serialize>(&mut self, key: Vec<u8>, row: &T) -> Result<(), RowsError> {

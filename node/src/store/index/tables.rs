@@ -11,10 +11,12 @@
 //! |---|---|---|
 //! | access | time, position | – |
 //! | access by patient | MAC of the identifier, time, position | – |
+//! | erasing | custodian, id, position | a file of the document; what stands there is erased, but not yet gone from the disk |
 //! | fetch | custodian, id | where in the journal it was started, and its file |
 //! | nonce | time, nonce | – |
 //! | patient | MAC of the identifier, custodian, id | – |
 //! | shared | asking organisation, id, custodian | – |
+//! | trace | custodian, id, position | a file of the document; something is said of it there that its row does not point to |
 //! | document | custodian, id | where in the journal it stands, see [`DocumentRow`] |
 //! | applied | – | up to where in the journal the index goes, and how much it must hold then |
 
@@ -31,17 +33,19 @@ use crate::store::journal::frame::Position;
 use crate::store::names::{DocumentName, Kind};
 
 /// The version of the tables; an index of another version is rebuilt.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 /// The tables, in the order in which a commit reaches them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Table {
     Access,
     AccessByPatient,
+    Erasing,
     Fetch,
     Nonce,
     Patient,
     Shared,
+    Trace,
     Document,
     Applied,
 }
@@ -62,7 +66,7 @@ pub(crate) struct Applied {
     pub(crate) documents: u64,
 }
 
-/// A document that is here.
+/// A document that is here, or was erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DocumentRow {
     /// Whose it is.
@@ -77,6 +81,9 @@ pub(crate) struct DocumentRow {
     pub(crate) sharing: Option<(Position, u64)>,
     /// The commit with the withdrawal.
     pub(crate) withdrawal: Option<Position>,
+    /// The commit that has erased it. The row stays, so that who asks can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) erased: Option<Position>,
 }
 
 /// A document that is being fetched.
@@ -88,16 +95,25 @@ pub(crate) struct FetchRow {
     pub(crate) file: FileName,
 }
 
+impl DocumentRow {
+    /// Whether it was not erased.
+    pub(crate) fn is_here(&self) -> bool {
+        self.erased.is_none()
+    }
+}
+
 impl Table {
     /// The table of a key.
     pub(crate) fn of(key: &[u8]) -> Option<Self> {
         let tables = [
             Self::Access,
             Self::AccessByPatient,
+            Self::Erasing,
             Self::Fetch,
             Self::Nonce,
             Self::Patient,
             Self::Shared,
+            Self::Trace,
             Self::Document,
             Self::Applied,
         ];
@@ -109,10 +125,12 @@ impl Table {
         match self {
             Self::Access => b'a',
             Self::AccessByPatient => b'b',
+            Self::Erasing => b'e',
             Self::Fetch => b'f',
             Self::Nonce => b'n',
             Self::Patient => b'p',
             Self::Shared => b's',
+            Self::Trace => b't',
             Self::Document => b'x',
             Self::Applied => b'z',
         }
@@ -142,6 +160,16 @@ pub(crate) fn document(name: DocumentName) -> Vec<u8> {
 /// The key of a fetch.
 pub(crate) fn fetch(name: DocumentName) -> Vec<u8> {
     Table::Fetch.key(&[&organisation(name.custodian), &name.document.to_bytes()])
+}
+
+/// What the keys of the tables `trace` and `erasing` begin with that concern a document.
+pub(crate) fn of_document(table: Table, name: DocumentName) -> Vec<u8> {
+    table.key(&[&organisation(name.custodian), &name.document.to_bytes()])
+}
+
+/// A key of the tables `trace` and `erasing`.
+pub(crate) fn place(table: Table, name: DocumentName, at: Position) -> Vec<u8> {
+    table.key(&[&organisation(name.custodian), &name.document.to_bytes(), &at.to_bytes()])
 }
 
 /// The key of a document that is shared with `asker` by name.
@@ -192,6 +220,12 @@ pub(crate) fn name_in_shared_key(key: &[u8]) -> Option<DocumentName> {
     let mut name = key.last_chunk::<25>()?.as_slice();
     let document = parse_document(take(&mut name)?)?;
     Some(DocumentName { custodian: parse_organisation(take(&mut name)?)?, document })
+}
+
+/// The document that a key of the tables `trace` and `erasing` names, and the position.
+pub(crate) fn place_in_key(key: &[u8]) -> Option<(DocumentName, Position)> {
+    let (name, at) = key.split_last_chunk::<16>()?;
+    Some((name_in_key(name)?, Position::from_bytes(*at)))
 }
 
 /// The position that a key of the two tables of accesses ends with.

@@ -1,4 +1,4 @@
-//! A segment of the journal: a file of frames under one key, written by one run of the process.
+//! A segment of the journal: a file of frames under one key, written by one run of the process, or anew for an erasure.
 //!
 //! ```text
 //! twice: magic ‖ number, u64 BE ‖ salt, 32 random bytes ‖ 16 bytes of a MAC under the storage key ‖ CRC-32
@@ -103,12 +103,8 @@ impl Segment {
         number: u64,
         storage: &SymmetricKey,
     ) -> Result<Self, JournalError> {
-        let path = Self::path(folder, number);
-        let salt = entropy::draw::<32>().map_err(FileError::on("draw a salt for", &path))?;
-        let block = block(number, &salt, storage);
-        let sealer = Sealer::new(&key(number, &salt, storage));
-        let segment = Self { file: Arc::new(files::create(&path)?), path, sealer };
-        match segment.append(&block.repeat(2), 0).and_then(|()| files::sync_folder(folder)) {
+        let (segment, head) = Self::begin(Self::path(folder, number), number, storage)?;
+        match segment.append(&head, 0).and_then(|()| files::sync_folder(folder)) {
             Ok(()) => Ok(segment),
             Err(error) => {
                 // Nobody needs half a head; one that cannot be removed is passed over when it is read.
@@ -116,6 +112,18 @@ impl Segment {
                 Err(error.into())
             }
         }
+    }
+
+    /// Makes an empty file for a segment, and the head that it must begin with: its salt is new.
+    pub(crate) fn begin(
+        path: PathBuf,
+        number: u64,
+        storage: &SymmetricKey,
+    ) -> Result<(Self, Vec<u8>), JournalError> {
+        let salt = entropy::draw::<32>().map_err(FileError::on("draw a salt for", &path))?;
+        let head = block(number, &salt, storage).repeat(2);
+        let sealer = Sealer::new(&key(number, &salt, storage));
+        Ok((Self { file: Arc::new(files::create(&path)?), path, sealer }, head))
     }
 
     /// Opens a segment to read it.

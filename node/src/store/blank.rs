@@ -1,0 +1,47 @@
+//! What an erasure leaves of a commit: the record of the access, what concerns other documents, and its length.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use budstikke_protocol::document::manifest::Manifest;
+use zeroize::Zeroizing;
+
+use super::bytes::count;
+use super::commit::{Kept, KeptChange, NotACommit, statement};
+use super::documents::body::{Layout, Place};
+use super::names::DocumentName;
+
+/// Whether a commit says anything of these documents.
+pub(crate) fn is_about(commit: &[u8], names: &BTreeSet<DocumentName>) -> Result<bool, NotACommit> {
+    let kept = Kept::decode(commit)?;
+    Ok(kept.changes.iter().any(|change| change.about().is_some_and(|name| names.contains(&name))))
+}
+
+/// Takes out of a commit what it says of these documents, and the attachments that belong to it.
+pub(crate) fn blank(
+    commit: &mut Zeroizing<Vec<u8>>,
+    attachments: &mut [u8],
+    names: &BTreeSet<DocumentName>,
+) -> Result<(), NotACommit> {
+    let mut kept = Kept::decode(commit)?;
+    for change in &mut kept.changes {
+        if change.about().is_some_and(|name| names.contains(&name)) {
+            if let Some(sealed) = attached(change).and_then(|range| attachments.get_mut(range)) {
+                sealed.fill(0);
+            }
+            change.blank();
+        }
+    }
+    *commit = kept.encode()?;
+    Ok(())
+}
+
+/// Where the bytes of a document are among the attachments; nothing when they are in a file.
+fn attached(change: &KeptChange) -> Option<Range<usize>> {
+    let KeptChange::Document { manifest, place: Place::Attached { at }, .. } = change else {
+        return None;
+    };
+    let size = statement::<Manifest>(manifest).ok()?.claimed().size;
+    let end = at.checked_add(Layout::of(size).sealed_len())?;
+    Some(count(*at)..count(end))
+}
