@@ -29,7 +29,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use budstikke_keys::jws::{Claimed, Verified};
+use budstikke_keys::jws::Verified;
 use budstikke_keys::secret::SymmetricKey;
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::access::decide::{Permit, Scope};
@@ -52,6 +52,7 @@ pub use documents::read::DocumentReader;
 pub use documents::source::DocumentError;
 pub use documents::write::DocumentWriter;
 pub use entry::Entry;
+pub use erase::Erasable;
 pub use error::StoreError;
 pub use files::FileError;
 pub use index::db::IndexError;
@@ -173,8 +174,7 @@ impl Store {
         Ok(at.map(|at| entry::record(&self.0.journal, at)).transpose()?.map(|record| record.time))
     }
 
-    /// What there is to erase of a document: whether it is this organisation's own, and its manifest where that can still be
-    /// read. A document that is being fetched counts as a copy.
+    /// What there is to erase of a document. One that is being fetched counts as a copy.
     ///
     /// # Errors
     /// When the index cannot be read.
@@ -182,15 +182,17 @@ impl Store {
         &self,
         custodian: OrganisationNumber,
         document: DocumentId,
-    ) -> Result<Option<(Kind, Option<Claimed<Manifest>>)>, StoreError> {
+    ) -> Result<Option<Erasable>, StoreError> {
         let (name, index) = (DocumentName { custodian, document }, self.0.index.get()?);
         if let Some(row) = index.document(name)? {
             let entry = Entry::read(&self.0.journal, name, &row);
-            return Ok(Some((row.kind, entry.ok().map(|entry| entry.manifest))));
+            let manifest = entry.ok().map(|entry| entry.manifest);
+            return Ok(Some(Erasable { kind: row.kind, manifest }));
         }
         let Some(row) = index.row::<FetchRow>(&tables::fetch(name))? else { return Ok(None) };
         let started = StartedFetch::read(&self.0.journal, name, &row);
-        Ok(Some((Kind::Copy, started.ok().map(|started| started.manifest))))
+        let manifest = started.ok().map(|started| started.manifest);
+        Ok(Some(Erasable { kind: Kind::Copy, manifest }))
     }
 
     /// Takes from the disk what was erased and is still there.

@@ -10,7 +10,7 @@ use super::caller::Which;
 use super::context::Context;
 use crate::clock;
 use crate::failure::{Failure, chain};
-use crate::store::{Change, Commit, Kind};
+use crate::store::{Change, Commit, Erasable, Kind};
 
 /// A document that was erased.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +31,7 @@ pub struct Erased {
 /// When it is not here, or the disk says no; the failure says so when it is erased, but not yet gone from the disk.
 pub async fn erase(ctx: &Context, caller: &Caller, which: Which) -> Result<Erased, Failure> {
     let (document, custodian) = (which.document, which.from.unwrap_or(ctx.here()));
-    let Some((kind, manifest)) = ctx.store.erasable(custodian, document)? else {
+    let Some(Erasable { kind, manifest }) = ctx.store.erasable(custodian, document)? else {
         return Err(nothing(ctx, custodian, document)?);
     };
     let time = clock::now();
@@ -46,7 +46,10 @@ pub async fn erase(ctx: &Context, caller: &Caller, which: Which) -> Result<Erase
     ctx.store.finish_erasures().await.map_err(|error| {
         error!(error = chain(&error), %document, "an erased document is still on the disk");
         Failure::new(
-            format!("document {document} is erased, but not yet gone from the disk: {}", chain(&error)),
+            format!(
+                "document {document} is erased, but not yet gone from the disk: {}",
+                chain(&error)
+            ),
             "mend that; the node tries again every minute, and budstikke status shows what is left",
         )
     })?;

@@ -9,6 +9,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use budstikke_keys::jws::Claimed;
+use budstikke_protocol::document::manifest::Manifest;
 use zeroize::Zeroizing;
 
 use super::blank::{blank, is_about};
@@ -20,7 +22,16 @@ use super::index::live::LiveIndex;
 use super::index::tables::{self, Table};
 use super::journal::Journal;
 use super::journal::frame::Position;
-use super::names::DocumentName;
+use super::names::{DocumentName, Kind};
+
+/// What there is to erase.
+#[derive(Debug)]
+pub struct Erasable {
+    /// Whether it is this organisation's own.
+    pub kind: Kind,
+    /// Its manifest, where that can still be read.
+    pub manifest: Option<Claimed<Manifest>>,
+}
 
 /// What is to go from one segment.
 #[derive(Default)]

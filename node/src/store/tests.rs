@@ -3,6 +3,7 @@
 mod commits;
 mod crash;
 mod documents;
+mod erasures;
 mod fetches;
 mod fixture;
 mod index;

@@ -5,6 +5,7 @@ mod completions;
 mod corpus;
 mod demo;
 mod documents;
+mod erase;
 mod evidence;
 mod federation;
 mod fork;

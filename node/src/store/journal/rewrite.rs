@@ -59,6 +59,9 @@ pub(crate) fn write(
     Ok(files::sync(&file, path)?)
 }
 
+/// A sealed commit and the attachments that ride with it, as they were edited.
+type Edited = (Zeroizing<Vec<u8>>, Vec<u8>);
+
 /// A segment on its way into another file.
 struct Rewrite<'a, 'e> {
     old: &'a Segment,
@@ -83,8 +86,10 @@ impl Rewrite<'_, '_> {
     /// has a commit that opens: it stays so, with the checksum that tells the damage.
     fn gap(&mut self, mut at: u64, bytes: &[u8], end: u64) -> Result<(), JournalError> {
         while let Some(gap) = bytes.get(count(at)..count(end)).filter(|gap| !gap.is_empty()) {
-            let edited = Frame::unchecked(gap).map(|frame| self.edited(at, &frame)).transpose()?.flatten();
-            let (Some(head), Some((sealed, attachments))) = (gap.first_chunk::<HEAD_BYTES>(), edited)
+            let edited =
+                Frame::unchecked(gap).map(|frame| self.edited(at, &frame)).transpose()?.flatten();
+            let (Some(head), Some((sealed, attachments))) =
+                (gap.first_chunk::<HEAD_BYTES>(), edited)
             else {
                 return self.zeros(length(gap));
             };
@@ -97,11 +102,7 @@ impl Rewrite<'_, '_> {
     }
 
     /// The commit of a frame, edited and sealed again, and its attachments; nothing when it does not open.
-    fn edited(
-        &mut self,
-        offset: u64,
-        frame: &Frame<'_>,
-    ) -> Result<Option<(Zeroizing<Vec<u8>>, Vec<u8>)>, JournalError> {
+    fn edited(&mut self, offset: u64, frame: &Frame<'_>) -> Result<Option<Edited>, JournalError> {
         let mut commit = Zeroizing::new(frame.sealed.to_vec());
         let Ok(len) = self.old.unseal(offset, &mut commit) else { return Ok(None) };
         commit.truncate(len);

@@ -19,7 +19,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-use crate::store::{Change, Commit, Entry, Places, Report, Store, StoreError, Written};
+use crate::store::{Change, Commit, Entry, Kind, Places, Report, Store, StoreError, Written};
 
 /// A published test person (not a real one), whose number must not be in any file.
 pub(crate) const PATIENT: &str = "13116900216";
@@ -199,6 +199,18 @@ pub(crate) async fn publish(
         .await
         .unwrap();
     manifest
+}
+
+/// Declares an own document erased; what stands on the disk stays there for now.
+pub(crate) async fn erase(store: &Store, document: DocumentId) -> Result<(), StoreError> {
+    let manifest = store.erasable(here(), document).unwrap().and_then(|found| found.manifest);
+    let record = record(Action::Erase, 7);
+    let record = match &manifest {
+        Some(manifest) => record.of(manifest.claimed()),
+        None => record.about(document),
+    };
+    let erased = Change::Erased { kind: Kind::Own, custodian: here(), document };
+    store.commit(Commit::new(record).with(erased)).await
 }
 
 /// A permit to list: everything for this organisation, what is shared with it for another.
