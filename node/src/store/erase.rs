@@ -49,13 +49,14 @@ pub(crate) fn finish(
     index: &LiveIndex,
     documents: &Path,
 ) -> Result<(), StoreError> {
-    let index = index.get()?;
     let mut outcome = Ok(());
-    for (segment, work) in left(&index)? {
+    // The index is not held meanwhile: it may have to be opened anew.
+    let left = left(&*index.get()?)?;
+    for (segment, work) in left {
         let done = work.files.iter().try_for_each(|file| remove(*file, documents));
         let done = done.map_err(StoreError::from).and_then(|()| clear(journal, segment, &work));
         match done {
-            Ok(()) => index.write(work.rows.into_iter().map(|row| (row, None)).collect())?,
+            Ok(()) => index.get()?.write(work.rows.into_iter().map(|row| (row, None)).collect())?,
             Err(error) => outcome = Err(error),
         }
     }

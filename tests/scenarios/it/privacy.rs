@@ -84,6 +84,8 @@ fn play(cluster: &mut Cluster) -> Vec<u8> {
     municipality.run(&get).failure();
     start_talkative(hospital);
     hospital.json(&["document", "list"]);
+    hospital.json(&["document", "erase", &first, "--yes"]);
+    hospital.run(&["document", "show", &first]).failure();
     evidence
 }
 

@@ -46,6 +46,8 @@ pub(crate) struct Rows<'a> {
     index: &'a Index,
     mode: Mode,
     applied: Option<Applied>,
+    /// The last frame that was applied before.
+    since: Option<Position>,
     /// The rows of the commits that were applied; nothing stands for a row that goes.
     group: Changes,
     /// The rows of the commit that is being applied.
@@ -62,8 +64,10 @@ struct Changes {
 impl<'a> Rows<'a> {
     /// No changes yet.
     pub(crate) fn new(index: &'a Index, mode: Mode) -> Result<Self, IndexError> {
-        let applied = index.row(&tables::applied())?;
-        Ok(Self { index, mode, applied, group: Changes::default(), commit: Changes::default() })
+        let applied: Option<Applied> = index.row(&tables::applied())?;
+        let since = applied.map(|applied| applied.last);
+        let (group, commit) = Default::default();
+        Ok(Self { index, mode, applied, since, group, commit })
     }
 
     /// The last frame that was applied.
@@ -260,7 +264,9 @@ impl<'a> Rows<'a> {
             let row = DocumentRow { kind, at, file, named, sharing, withdrawal, erased };
             self.set(tables::document(name), &row)?;
         }
-        Ok(u64::from(before.is_none_or(|before| before.at >= at)))
+        // What a crash has left of this erasure was not counted, and the document that would be may be blank by now.
+        let is_left = |row: DocumentRow| row.erased >= Some(at) && Some(row.at) > self.since;
+        Ok(u64::from(before.is_none_or(is_left)))
     }
 
     /// Where something is said of a document beside the place that its row points to, and where something still has to go.

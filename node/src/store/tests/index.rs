@@ -11,8 +11,8 @@ use budstikke_protocol::document::sharing::Sharing;
 use budstikke_protocol::ids::{DocumentId, Nonce};
 
 use super::fixture::{
-    Home, PATIENT, asker, bytes, here, id, ids, list_permit, manifest, publish, read, record,
-    shared_with, sharing, withdrawal, write,
+    Home, PATIENT, asker, bytes, erase, here, id, ids, list_permit, manifest, publish, read,
+    record, shared_with, sharing, withdrawal, write,
 };
 use crate::store::{Change, Commit, Kind, Store, Written};
 
@@ -265,24 +265,65 @@ async fn catches_up_from_every_row(home: &Home, commit: Commit) -> usize {
     let answers = answers_but_bytes(&store);
     store.close().await.unwrap();
     let after = rows(home);
+    let cuts = cuts(&before, &after);
+    for cut in &cuts {
+        put_rows(home, cut);
+        let (store, report) = home.open();
+        assert!(report.rebuilt.is_none() && report.is_whole(), "{report:?}");
+        assert_eq!(report.replayed, u64::from(*cut != after));
+        assert_eq!(answers_but_bytes(&store), answers);
+        store.close().await.unwrap();
+        assert_eq!(rows(home), after);
+    }
+    cuts.len()
+}
+
+/// The rows with the first of those that have changed, with the first two, and so on.
+fn cuts(before: &Rows, after: &Rows) -> Vec<Rows> {
     let keys: BTreeSet<_> = before
         .keys()
         .chain(after.keys())
         .filter(|key| before.get(*key) != after.get(*key))
         .collect();
     let mut cut = before.clone();
-    for key in &keys {
-        match after.get(*key) {
-            Some(value) => cut.insert((*key).clone(), value.clone()),
-            None => cut.remove(*key),
+    let add = |key: &Vec<u8>| {
+        match after.get(key) {
+            Some(value) => cut.insert(key.clone(), value.clone()),
+            None => cut.remove(key),
         };
-        put_rows(home, &cut);
-        let (store, report) = home.open();
-        assert!(report.rebuilt.is_none() && report.is_whole(), "{report:?}");
-        assert_eq!(report.replayed, u64::from(cut != after));
-        assert_eq!(answers_but_bytes(&store), answers);
-        store.close().await.unwrap();
-        assert_eq!(rows(home), after);
+        cut.clone()
+    };
+    keys.into_iter().map(add).collect()
+}
+
+#[tokio::test]
+async fn an_index_that_does_not_know_of_finished_erasures_catches_up() {
+    let home = Home::new();
+    filled(&home).await;
+    let before = rows(&home);
+    let (store, _) = home.open();
+    for number in [50, 51] {
+        publish(&store, id(number), &bytes(100_000), &shared_with(&[asker()])).await;
+        let change = sharing(id(number), 1, Sharing::Federation);
+        let commit = Commit::new(record(Action::Share, 5)).with(Change::SharingChanged(&change));
+        store.commit(commit).await.unwrap();
     }
-    keys.len()
+    for number in [3, 4, 50] {
+        erase(&store, id(number)).await.unwrap();
+        store.finish_erasures().await.unwrap();
+    }
+    let answers = answers_but_bytes(&store);
+    store.close().await.unwrap();
+    let after = rows(&home);
+    for cut in cuts(&before, &after) {
+        put_rows(&home, &cut);
+        for _ in 0..2 {
+            let (store, report) = home.open();
+            assert!(report.rebuilt.is_none() && report.is_whole(), "{report:?}");
+            assert_eq!(answers_but_bytes(&store), answers);
+            store.finish_erasures().await.unwrap();
+            assert!(store.unfinished_erasures().unwrap().is_empty());
+            store.close().await.unwrap();
+        }
+    }
 }
