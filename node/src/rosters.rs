@@ -117,6 +117,8 @@ impl Rosters {
     pub fn open(home: &Home) -> Result<Self, RostersError> {
         let dir = home.path("rosters");
         let federation = fingerprint_of(&dir)?.ok_or(RostersError::NotJoined)?;
+        // A process that was killed before it could sync has left names that a power cut takes away again.
+        sync(&dir)?;
         let mut accepted: Vec<Arc<Accepted>> = Vec::new();
         for version in 1.. {
             let path = file(&dir, version);
@@ -334,7 +336,12 @@ fn exists(path: &Path) -> Result<bool, HomeError> {
 fn rename(from: &Path, to: &Path) -> Result<(), HomeError> {
     let io = |source| HomeError::Io { action: "rename", path: from.to_owned(), source };
     fs::rename(from, to).map_err(io)?;
-    let dir = to.parent().unwrap_or(Path::new("."));
+    sync(to.parent().unwrap_or(Path::new(".")))
+}
+
+/// Brings the names in a folder to the disk.
+fn sync(dir: &Path) -> Result<(), HomeError> {
+    let io = |source| HomeError::Io { action: "sync", path: dir.to_owned(), source };
     fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(io)
 }
 

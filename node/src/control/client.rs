@@ -96,7 +96,10 @@ impl Running {
 fn unreached(home: &Home, error: &io::Error) -> Failure {
     let dir = home.dir().display();
     let hint = match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
+        // The last is said when the node ends before it has taken the connection.
+        io::ErrorKind::NotFound
+        | io::ErrorKind::ConnectionRefused
+        | io::ErrorKind::ConnectionReset => {
             return Failure::new(
                 format!("no node is running on {dir}"),
                 format!("start it: budstikke run --home {dir}"),

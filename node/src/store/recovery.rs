@@ -167,6 +167,9 @@ impl Replay<'_> {
                 return self.remove(number);
             }
         }
+        if ends == Ends::Journal {
+            self.settle(number)?;
+        }
         for (offset, frame) in &survey.frames {
             self.frame(&segment, Position { segment: number, offset: *offset }, frame)?;
         }
@@ -200,6 +203,14 @@ impl Replay<'_> {
             self.rows.write()?;
         }
         Ok(())
+    }
+
+    /// Brings the last segment to the disk before anybody is shown what it holds. A process that was killed before it could
+    /// sync has left frames in the kernel's memory, where they look like any other until the power goes.
+    fn settle(&self, number: u64) -> Result<(), OpenError> {
+        let path = self.journal.path(number);
+        let file = files::open(&path)?;
+        Ok(files::sync(&file, &path)?)
     }
 
     /// Removes what a crash left of the last write.
