@@ -3,6 +3,7 @@
 mod clock;
 mod completions;
 mod corpus;
+mod crash;
 mod demo;
 mod documents;
 mod erase;

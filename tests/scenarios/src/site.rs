@@ -26,6 +26,8 @@ pub struct Site {
     /// The port that its node listens on.
     pub port: u16,
     program: Program,
+    /// Beside the home as it was made, wherever that is moved to.
+    log: PathBuf,
     running: Option<Running>,
 }
 
@@ -38,7 +40,8 @@ struct Running {
 impl Site {
     /// The organisation whose home is at `home`; it is not started.
     pub fn new(program: Program, organisation: &str, home: PathBuf, port: u16) -> Self {
-        Self { organisation: organisation.to_owned(), home, port, program, running: None }
+        let log = home.with_extension("log");
+        Self { organisation: organisation.to_owned(), home, port, program, log, running: None }
     }
 
     /// Starts its node, and returns when it listens.
@@ -68,7 +71,7 @@ impl Site {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = child.stderr.take().unwrap();
         let (ready, is_ready) = mpsc::channel();
-        let path = self.log_path();
+        let path = self.log.clone();
         let log = thread::spawn(move || {
             let mut file = File::options().create(true).append(true).open(path).unwrap();
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
@@ -105,6 +108,17 @@ impl Site {
         log.join().unwrap();
     }
 
+    /// Whether its node was started, and neither stopped nor killed.
+    pub fn is_started(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// Whether its node, which was started, has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        let running = self.running.as_mut().expect("it was not started");
+        running.child.try_wait().unwrap().is_some()
+    }
+
     /// The id of its node's process.
     pub fn process(&self) -> u32 {
         self.running.as_ref().expect("it does not run").child.id()
@@ -112,7 +126,7 @@ impl Site {
 
     /// Everything its node has logged so far.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.log_path()).unwrap_or_default()
+        fs::read_to_string(&self.log).unwrap_or_default()
     }
 
     /// Gives a command to its node, or about its home.
@@ -173,10 +187,6 @@ impl Site {
 
     fn with_home<'a>(&'a self, args: &[&'a str]) -> Vec<&'a str> {
         args.iter().copied().chain(["--home", self.home.to_str().unwrap()]).collect()
-    }
-
-    fn log_path(&self) -> PathBuf {
-        self.home.with_extension("log")
     }
 }
 
