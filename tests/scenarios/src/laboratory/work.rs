@@ -14,13 +14,15 @@ const LARGE: (u64, u64) = (70_000, 3_000_000);
 const REACHES: [Reach; 3] = [Reach::Nobody, Reach::Peer, Reach::Federation];
 
 /// What a worker does, and how many times of a hundred.
-const DEEDS: [(Deed, u64); 7] = [
-    (Deed::PublishSmall, 40),
+const DEEDS: [(Deed, u64); 9] = [
+    (Deed::PublishSmall, 36),
     (Deed::PublishLarge, 12),
-    (Deed::Share, 14),
+    (Deed::Share, 12),
     (Deed::Withdraw, 5),
-    (Deed::Read, 12),
+    (Deed::Read, 10),
     (Deed::Fetch, 13),
+    (Deed::Erase, 5),
+    (Deed::EraseCopy, 3),
     (Deed::ImportRoster, 4),
 ];
 
@@ -32,6 +34,8 @@ enum Deed {
     Withdraw,
     Read,
     Fetch,
+    Erase,
+    EraseCopy,
     ImportRoster,
 }
 
@@ -72,6 +76,8 @@ impl<'a> Worker<'a> {
             Deed::Withdraw => self.withdraw(),
             Deed::Read => self.read(),
             Deed::Fetch => self.fetch(),
+            Deed::Erase => self.erase(),
+            Deed::EraseCopy => self.erase_copy(),
             Deed::ImportRoster => self.import(),
         }
     }
@@ -144,6 +150,23 @@ impl<'a> Worker<'a> {
         } else {
             paper.copy_now(true, false);
         }
+        self.put_back(paper);
+    }
+
+    fn erase(&mut self) {
+        let Some((mut paper, id)) = self.take_own() else { return };
+        let args = ["document", "erase", &id, "--yes"];
+        let is_certain = self.is_acknowledged("erase", &id, &args);
+        paper.now(State::Gone, is_certain);
+        self.put_back(paper);
+    }
+
+    fn erase_copy(&mut self) {
+        let is_suited = |at: usize, paper: &Paper| paper.custodian != at && paper.is_copied();
+        let Some((mut paper, id)) = self.take(is_suited) else { return };
+        let args = ["document", "erase", &id, "--yes", "--from", self.world.peer(self.at)];
+        let is_certain = self.is_acknowledged("erase", &id, &args);
+        paper.copy_now(false, is_certain);
         self.put_back(paper);
     }
 
