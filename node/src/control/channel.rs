@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufStream};
 use tokio::net::UnixStream;
 
 /// The socket's name in the home folder.
@@ -17,10 +17,14 @@ const MESSAGE: u8 = b'm';
 const DATA: u8 = b'd';
 const END: u8 = b'e';
 
+/// What is read and written at once: a command with a small document is one read of the node, and one wake of its thread, in
+/// place of two for each frame. Longer frames pass by the buffers.
+const BUFFER_BYTES: usize = 16 * 1024;
+
 /// One connection between a command and the node.
 #[derive(Debug)]
 pub struct Channel {
-    stream: UnixStream,
+    stream: BufStream<UnixStream>,
 }
 
 /// What arrived.
@@ -37,7 +41,7 @@ pub enum Received<T> {
 impl Channel {
     /// Frames on this stream.
     pub fn new(stream: UnixStream) -> Self {
-        Self { stream }
+        Self { stream: BufStream::with_capacity(BUFFER_BYTES, BUFFER_BYTES, stream) }
     }
 
     /// Sends a message.

@@ -229,13 +229,6 @@ impl fmt::Debug for Commit {
     }
 }
 
-impl Order {
-    /// How many bytes it has.
-    pub(crate) fn bytes(&self) -> usize {
-        self.commit.len().saturating_add(self.attachments.len())
-    }
-}
-
 impl Kept {
     /// Reads a commit.
     pub(crate) fn decode(mut bytes: &[u8]) -> Result<Self, NotACommit> {

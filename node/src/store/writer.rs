@@ -1,13 +1,14 @@
 //! The writer: one thread that takes the commits that wait, writes them with one sync, and answers them all.
 //!
-//! It takes the first and whatever else waits then: under load the groups grow by themselves, and a lone commit waits for
-//! nobody. The order is journal, index, answer; so what is acknowledged is durable and visible.
+//! It takes the first and whatever else comes until they are all sealed: under load the groups grow by themselves, and a lone
+//! commit waits for nobody. The order is journal, index, answer; so what is acknowledged is durable and visible.
 //!
 //! Nothing that fails here needs a restart: after a failed write the next commit goes to a new segment, and an index that has
 //! failed is opened or built anew before the next one.
 
 use std::fs;
 use std::io;
+use std::iter;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -132,6 +133,31 @@ impl Drop for Writer {
     }
 }
 
+/// The commits that wait, and those that come while others are dealt with; they end when none waits any more.
+struct Waiting<'a> {
+    first: Option<Message>,
+    rest: &'a mut mpsc::Receiver<Message>,
+    /// Who wants the writer to end: no commit is taken from then on.
+    close: Option<Answer>,
+}
+
+impl Iterator for Waiting<'_> {
+    type Item = (Order, Answer);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.close.is_some() {
+            return None;
+        }
+        match self.first.take().or_else(|| self.rest.try_recv().ok())? {
+            Message::Commit(order, answer) => Some((order, answer)),
+            Message::Close(answer) => {
+                self.close = Some(answer);
+                None
+            }
+        }
+    }
+}
+
 /// What the thread works with.
 struct Work {
     journal: Arc<Journal>,
@@ -157,22 +183,14 @@ struct Open {
 
 impl Work {
     fn run(mut self, mut messages: mpsc::Receiver<Message>) {
-        let (mut orders, mut bytes) = (Vec::new(), 0_usize);
         while let Some(message) = messages.blocking_recv() {
-            let mut next = Some(message);
-            while let Some(Message::Commit(order, answer)) = next {
-                bytes = bytes.saturating_add(order.bytes());
-                orders.push((order, answer));
-                next = if bytes < GROUP_BYTES { messages.try_recv().ok() } else { None };
-            }
-            let group = mem::take(&mut orders);
-            bytes = 0;
+            let mut waiting = Waiting { first: Some(message), rest: &mut messages, close: None };
             // sled may panic; the answers are dropped then, which is an answer too.
-            if catch_unwind(AssertUnwindSafe(|| self.group(group))).is_err() {
+            if catch_unwind(AssertUnwindSafe(|| self.group(&mut waiting))).is_err() {
                 error!("the index has panicked");
                 self.index.put(None);
             }
-            if let Some(Message::Close(answer)) = next {
+            if let Some(answer) = waiting.close {
                 tell(answer, self.flush().map_err(CommitError::from));
                 return;
             }
@@ -187,23 +205,23 @@ impl Work {
     }
 
     /// Writes a group of commits and answers each.
-    fn group(&mut self, orders: Vec<(Order, Answer)>) {
-        if orders.is_empty() {
-            return;
-        }
-        let (orders, answers): (Vec<_>, Vec<_>) = orders.into_iter().unzip();
-        let mut verdicts = vec![Ok(()); orders.len()];
-        if let Err(error) = self.write(orders, &mut verdicts) {
+    fn group(&mut self, waiting: &mut Waiting<'_>) {
+        let Some(first) = waiting.next() else { return };
+        let (mut orders, mut verdicts) = (iter::once(first).chain(waiting), Vec::new());
+        if let Err(error) = self.write(&mut orders, &mut verdicts) {
             error!(error = chain(&error), "commits could not be written");
-            verdicts
-                .iter_mut()
-                .filter(|verdict| verdict.is_ok())
-                .for_each(|verdict| *verdict = Err(error.clone()));
+            // When none was tried, all that wait fail together, not each after an attempt of its own.
+            if verdicts.is_empty() {
+                verdicts.extend(orders.take(QUEUE).map(|(_, answer)| (answer, Ok(()))));
+            }
+            for (_, verdict) in verdicts.iter_mut().filter(|(_, verdict)| verdict.is_ok()) {
+                *verdict = Err(error.clone());
+            }
         }
-        if verdicts.iter().any(|verdict| matches!(verdict, Err(CommitError::Index(_)))) {
+        if verdicts.iter().any(|(_, verdict)| matches!(verdict, Err(CommitError::Index(_)))) {
             self.index.put(None);
         }
-        for (answer, verdict) in answers.into_iter().zip(verdicts) {
+        for (answer, verdict) in verdicts {
             tell(answer, verdict);
         }
     }
@@ -211,16 +229,18 @@ impl Work {
     /// Writes the commits that fit, and says which do not; an error is that of all the others.
     fn write(
         &mut self,
-        orders: Vec<Order>,
-        verdicts: &mut [Result<(), CommitError>],
+        orders: &mut impl Iterator<Item = (Order, Answer)>,
+        verdicts: &mut Vec<(Answer, Result<(), CommitError>)>,
     ) -> Result<(), CommitError> {
         let index = self.index.get().or_else(|_| self.rebuild())?;
         let open = self.ready()?;
         let mut rows = Rows::new(&index, Mode::New)?;
         let mut frames = mem::take(&mut self.frames);
         frames.clear();
-        for (order, verdict) in orders.into_iter().zip(verdicts) {
-            *verdict = place(order, &open, &mut rows, &mut frames);
+        while frames.len() < GROUP_BYTES
+            && let Some((order, answer)) = orders.next()
+        {
+            verdicts.push((answer, place(order, &open, &mut rows, &mut frames)));
         }
         let written = if frames.is_empty() { Ok(()) } else { self.append(open, &frames) };
         self.frames = frames;
