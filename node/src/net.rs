@@ -19,6 +19,7 @@ mod stream;
 mod streams;
 mod swarm;
 mod task;
+mod unreached;
 
 use std::sync::Arc;
 

@@ -32,6 +32,7 @@ use super::identity;
 use super::incoming::{Answer, Incoming, Role};
 use super::members::Members;
 use super::streams::behaviour::Arrived;
+use super::unreached::Unreached;
 
 /// The swarm, and who waits for what of it.
 pub(crate) struct Task {
@@ -331,7 +332,7 @@ impl Task {
 
     fn on_dial_failed(&mut self, peer: PeerId, error: DialError) {
         tracing::debug!(%peer, %error, "peer not reached");
-        let cause: Arc<dyn Error + Send + Sync> = Arc::new(error);
+        let cause: Arc<dyn Error + Send + Sync> = Arc::new(Unreached::from(error));
         for reply in self.dials.remove(&peer).unwrap_or_default() {
             finish(reply, Err(NetError::Unreachable(Arc::clone(&cause))));
         }
