@@ -2,6 +2,7 @@
 
 mod files;
 mod house;
+mod image;
 mod imports;
 mod pages;
 mod walls;

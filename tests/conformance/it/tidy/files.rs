@@ -92,7 +92,7 @@ fn the_scripts_are_there_and_executable() {
     use std::os::unix::fs::PermissionsExt;
 
     let mut faults = Vec::new();
-    for script in [".ci/run", "tests/run", "tests/setup"] {
+    for script in [".ci/run", "tests/run", "tests/setup", "docker/base", "docker/build"] {
         match fs::metadata(root().join(script)) {
             Err(error) => faults.push(format!("{script}: {error}")),
             Ok(found) if found.permissions().mode() & 0o111 == 0 => {
