@@ -14,6 +14,7 @@ mod formats;
 mod home;
 mod hostile_asker;
 mod hostile_custodian;
+mod hosts;
 mod interop;
 mod large;
 mod privacy;

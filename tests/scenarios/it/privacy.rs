@@ -93,7 +93,7 @@ fn play(cluster: &mut Cluster) -> Vec<u8> {
 const WRONG_NUMBER: &str = "17834820995";
 
 /// How a secret may look in a log: as it is, as a list of bytes, and in the usual encodings.
-fn forms(what: &str, secret: &[u8]) -> Vec<(String, String)> {
+pub(crate) fn forms(what: &str, secret: &[u8]) -> Vec<(String, String)> {
     let listed = secret.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
     let mut forms = vec![
         listed,

@@ -68,9 +68,14 @@ impl Cluster {
 
     /// Makes the home of one more organisation, and its request.
     pub fn init(&mut self, organisation: &str) {
-        let home = self.path(&format!("site-{organisation}"));
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let listen = format!("/ip4/127.0.0.1/tcp/{port}");
+        self.init_at(organisation, "127.0.0.1", port);
+    }
+
+    /// The same for an organisation whose node is to listen elsewhere.
+    pub fn init_at(&mut self, organisation: &str, address: &str, port: u16) {
+        let home = self.path(&format!("site-{organisation}"));
+        let listen = format!("/ip4/{address}/tcp/{port}");
         self.keyed(&[
             "init",
             "--organisation",
@@ -87,6 +92,15 @@ impl Cluster {
             home.to_str().unwrap(),
         ]);
         self.sites.push(Site::new(self.program.clone(), organisation, home, port));
+    }
+
+    /// Makes every site a member by the request that stands in its home.
+    pub fn enrol_all(&self) {
+        let requests = self.sites.iter().map(|site| site.home.join("request.json"));
+        let requests: Vec<PathBuf> = requests.collect();
+        let mut verb = vec!["add"];
+        verb.extend(requests.iter().map(|path| path.to_str().unwrap()));
+        self.change_roster(&verb);
     }
 
     /// Lets every site join with the present roster file.

@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod cluster;
 pub mod hostile;
+pub mod hosts;
 pub mod laboratory;
 pub mod program;
 pub mod reviewer;

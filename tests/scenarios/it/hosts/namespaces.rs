@@ -1,0 +1,80 @@
+//! Lines that are slow or long.
+
+use std::fs;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS, PATIENTS};
+use budstikke_scenarios::hosts::delay;
+use budstikke_scenarios::hosts::docker::not_root;
+use budstikke_scenarios::hosts::namespaces::Namespaces;
+use budstikke_scenarios::site::Site;
+
+use super::is_missing;
+use crate::large::{MEBIBYTE, MarkedFile};
+use crate::program;
+
+/// Publishes a document of `size` bytes at one site for another.
+fn publish(cluster: &Cluster, size: u64, from: &Site, to: &Site) -> String {
+    let file = cluster.path("published.dcm");
+    MarkedFile::write(&file, size);
+    from.publish(&file, PATIENTS[0], &["--to", &to.organisation])
+}
+
+/// Gets a document, which must be the one that was published last.
+fn get(cluster: &Cluster, document: &str, from: &Site, to: &Site) {
+    let got = to.run(&["document", "get", document, "--from", &from.organisation]).ok();
+    assert!(
+        got == fs::read(cluster.path("published.dcm")).unwrap(),
+        "the document arrived changed"
+    );
+}
+
+fn exchange(cluster: &Cluster, from: &Site, to: &Site) {
+    let document = publish(cluster, 2 * MEBIBYTE, from, to);
+    get(cluster, &document, from, to);
+}
+
+#[test]
+fn a_slow_line_is_enough() {
+    if is_missing(not_root()) {
+        return;
+    }
+    let namespaces = Namespaces::start(program(), 2);
+    let cluster = &namespaces.cluster;
+    let [hospital, municipality] = cluster.sites.as_slice() else { panic!() };
+    // Each mebibyte takes 4 s, and none may take 15.
+    namespaces.inside(0, "tc qdisc add dev line root tbf rate 2mbit burst 16k latency 1s");
+    let document = publish(cluster, 3 * MEBIBYTE, hospital, municipality);
+    get(cluster, &document, hospital, municipality);
+}
+
+#[test]
+fn long_lines_carry_documents_both_ways() {
+    for one_way in [30, 150].map(Duration::from_millis) {
+        let mut cluster = Cluster::made(program(), 0);
+        // What the roster names is the near end of a line to the port that the node listens on.
+        let lines = [0, 1].map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
+        let ports =
+            [0, 1].map(|_| TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port());
+        for (at, line) in lines.iter().enumerate() {
+            cluster.init_at(ORGANISATIONS[at], "127.0.0.1", line.local_addr().unwrap().port());
+        }
+        cluster.enrol_all();
+        cluster.join_all();
+        for (at, line) in lines.into_iter().enumerate() {
+            let config = cluster.sites[at].home.join("config.toml");
+            let near = format!("tcp/{}", line.local_addr().unwrap().port());
+            let text = fs::read_to_string(&config).unwrap();
+            fs::write(&config, text.replace(&near, &format!("tcp/{}", ports[at]))).unwrap();
+            cluster.sites[at].start();
+            delay::lead(line, ports[at], one_way);
+        }
+        let [hospital, municipality] = cluster.sites.as_slice() else { panic!() };
+        let ping = hospital.json(&["peer", "ping", &municipality.organisation]);
+        let there_and_back = ping["milliseconds"].as_f64().unwrap();
+        assert!(there_and_back >= 2.0 * one_way.as_secs_f64() * 1000.0, "{ping}");
+        exchange(&cluster, hospital, municipality);
+        exchange(&cluster, municipality, hospital);
+    }
+}
