@@ -17,8 +17,10 @@ use crate::cluster::{Cluster, ORGANISATIONS};
 use crate::program::Program;
 use crate::site::Site;
 
-/// What a command says whose node has gone before or while it ran.
-const GONE: [&str; 2] = ["no node is running on ", "the node ended the command"];
+/// What a command says whose node has gone before or while it ran. The last is what `roster import` says, which needs no node: it
+/// has found the socket closed, and the lock of the home not yet let go.
+const GONE: [&str; 3] =
+    ["no node is running on ", "the node ended the command", "another budstikke is running on "];
 
 /// How long between two looks at a command that runs.
 const PAUSE: Duration = Duration::from_millis(2);
