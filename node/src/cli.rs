@@ -1,6 +1,7 @@
 //! The command line: `budstikke <noun> <verb>`.
 
 mod args;
+mod doctor;
 mod document;
 mod federation;
 mod init;
@@ -82,6 +83,7 @@ fn dispatch(terminal: &Terminal, command: Command) -> Result<ExitCode, Failure> 
         Command::Join { federation, roster } => federation::join(terminal, federation, &roster),
         Command::Run(args) => node::run(terminal, &args),
         Command::Status => node::status(terminal),
+        Command::Doctor => return doctor::doctor(terminal),
         Command::Peer(verb) => node::peer(terminal, verb),
         Command::Document(verb) => document::document(terminal, verb),
         Command::Access(verb) => document::access(terminal, verb),

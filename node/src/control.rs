@@ -8,5 +8,6 @@ pub mod channel;
 pub mod client;
 mod documents;
 pub mod message;
+mod reports;
 mod rosters;
 pub mod server;

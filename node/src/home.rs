@@ -243,7 +243,7 @@ impl From<HomeError> for Failure {
         let hint = match &error {
             HomeError::Exists { .. } => "choose another --home, or move the old one away",
             HomeError::Missing { .. } => {
-                "say which with --home, or mount its volume; budstikke init makes a new home with new keys"
+                "say which with --home, or mount the volume that holds it; budstikke init makes a new home with new keys"
             }
             HomeError::OpenPermissions { .. } => {
                 "then look who may have read it: the key may have to be replaced"
@@ -255,7 +255,15 @@ impl From<HomeError> for Failure {
                 "stop the other one first; a command to a running node needs no lock"
             }
             HomeError::TooLarge { .. } => "check that it is the right file",
-            HomeError::Io { .. } => "look at the path, its permissions and the disk",
+            HomeError::Io { source, .. } => match source.kind() {
+                io::ErrorKind::ReadOnlyFilesystem => {
+                    "a node writes in its home: mount it for writing, and look why it is not"
+                }
+                io::ErrorKind::PermissionDenied => {
+                    "give the command as the user to whom the home belongs"
+                }
+                _ => "look at the path, its permissions and the disk",
+            },
         };
         Self::of(&error, hint)
     }

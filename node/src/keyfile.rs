@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::entropy;
 use crate::failure::Failure;
-use crate::home::{Home, read_bounded};
+use crate::home::{Home, HomeError, read_bounded};
 
 /// The key file's name in the home folder.
 pub const FILE: &str = "keyring";
@@ -38,7 +38,7 @@ pub enum Chosen {
 /// # Errors
 /// When there is none, or two that were typed differ.
 pub fn passphrase(file: Option<&Path>, chosen: Chosen) -> Result<Passphrase, Failure> {
-    if let Some(path) = file.map(Path::to_owned).or_else(credential) {
+    if let Some(path) = passphrase_file(file) {
         let bytes = Zeroizing::new(read_bounded(&path, PASSPHRASE_BYTES_MAX)?);
         let text = std::str::from_utf8(&bytes)
             .map_err(|error| Failure::of(&error, "the passphrase must be UTF-8 text"))?;
@@ -55,6 +55,11 @@ pub fn passphrase(file: Option<&Path>, chosen: Chosen) -> Result<Passphrase, Fai
         return Err(Failure::new("the two passphrases differ", "try again"));
     }
     checked(typed.to_string())
+}
+
+/// The file that the passphrase is taken from: `file`, else that of the service manager.
+pub fn passphrase_file(file: Option<&Path>) -> Option<PathBuf> {
+    file.map(Path::to_owned).or_else(credential)
 }
 
 #[expect(
@@ -91,7 +96,21 @@ pub fn create(home: &Home, passphrase: &Passphrase) -> Result<Keyring, Failure> 
 /// # Errors
 /// When others can read it, it is missing or damaged, or the passphrase is wrong.
 pub fn open(home: &Home, passphrase: &Passphrase) -> Result<Keyring, Failure> {
-    Keyring::open(&home.read_secret(FILE, BYTES_MAX)?, passphrase).map_err(failure)
+    Keyring::open(&read(home)?, passphrase).map_err(failure)
+}
+
+/// Reads the sealed key file.
+///
+/// # Errors
+/// When others can read it, or it is missing.
+pub fn read(home: &Home) -> Result<Vec<u8>, Failure> {
+    home.read_secret(FILE, BYTES_MAX).map_err(|error| match error {
+        HomeError::Missing { .. } => Failure::of(
+            &error,
+            "put back the copy that budstikke keys backup wrote, or say the right --home",
+        ),
+        error => error.into(),
+    })
 }
 
 /// Makes the key of a new steward and seals it into its home.
@@ -109,7 +128,7 @@ pub fn create_steward(home: &Home, passphrase: &Passphrase) -> Result<StewardKey
 /// # Errors
 /// As [`open`].
 pub fn open_steward(home: &Home, passphrase: &Passphrase) -> Result<StewardKey, Failure> {
-    StewardKey::open(&home.read_secret(FILE, BYTES_MAX)?, passphrase).map_err(failure)
+    StewardKey::open(&read(home)?, passphrase).map_err(failure)
 }
 
 fn draw<const N: usize>() -> Result<Zeroizing<[u8; N]>, Failure> {

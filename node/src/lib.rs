@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`cli`] | the command line |
 //! | [`demo`] | three organisations on one machine |
+//! | [`doctor`] | what is in order and what is not |
 //! | [`runtime`] | the running node, its tasks and its end |
 //! | [`control`] | the control socket |
 //! | [`service`] | the use cases |
@@ -13,16 +14,18 @@
 //! | [`net`] | the other nodes: the only room that knows libp2p |
 //! | [`store`] | journal, documents and index: the only room that knows sled |
 //! | [`keyfile`], [`request`], [`roster_file`], [`rosters`], [`home`] | the other files of a home |
-//! | [`config`], [`entropy`], [`clock`], [`telemetry`], [`failure`] | what everything stands on |
+//! | [`config`], [`entropy`], [`clock`], [`telemetry`], [`finding`], [`failure`] | what everything stands on |
 
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod control;
 pub mod demo;
+pub mod doctor;
 pub mod entropy;
 pub mod evidence;
 pub mod failure;
+pub mod finding;
 pub mod home;
 pub mod keyfile;
 pub mod net;

@@ -8,6 +8,7 @@ mod address;
 mod behaviour;
 mod codec;
 mod command;
+mod dial_back;
 mod exchange;
 mod gate;
 mod handle;
@@ -31,10 +32,11 @@ use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use dial_back::Dialler;
 use gate::Gate;
 use task::{Queues, Task};
 
-pub use address::{AddressError, check_address};
+pub use address::{AddressError, Family, Place, check_address, place};
 pub use command::{NetError, PeerState};
 pub use handle::Net;
 pub use incoming::{Answer, Incoming, Role};
@@ -74,8 +76,9 @@ async fn start_with(
 ) -> Result<(Net, mpsc::Receiver<Incoming>, JoinHandle<()>), NetError> {
     let gate = Gate::default();
     let keypair = identity::keypair(key).map_err(|error| NetError::Setup(Arc::new(error)))?;
-    let swarm =
-        swarm::build(keypair, gate.clone()).map_err(|error| NetError::Setup(Arc::from(error)))?;
+    let setup = |error| NetError::Setup(Arc::from(error));
+    let dialler = Dialler::new(&keypair).map_err(setup)?;
+    let swarm = swarm::build(keypair, gate.clone()).map_err(setup)?;
     let (order, orders) = mpsc::channel(lengths.orders);
     let (incoming, receiver) = mpsc::channel(lengths.incoming);
     let mut task = Task::new(swarm, gate, Queues { orders, order: order.clone(), incoming });
@@ -89,7 +92,7 @@ async fn start_with(
             .unwrap_or_else(late)
             .map_err(|error| NetError::Listen { address: text.clone(), source: Arc::new(error) })?;
     }
-    Ok((Net::new(order), receiver, tokio::spawn(task.run(stop))))
+    Ok((Net::new(order, dialler), receiver, tokio::spawn(task.run(stop))))
 }
 
 #[cfg(test)]

@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use budstikke_keys::keyring::Keyring;
 use budstikke_protocol::federation::roster::Status;
+use budstikke_protocol::federation::standing::is_too_early;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use crate::clock;
 use crate::config::{self, Config};
 use crate::control::server;
 use crate::failure::{Failure, chain};
@@ -26,6 +28,7 @@ use crate::service::drift::Drift;
 use crate::service::federation::Federation;
 use crate::service::membership::members;
 use crate::service::questions::Questions;
+use crate::service::reach::DialBacks;
 use crate::service::walks::Walks;
 use crate::store::{Places, Progress, Store};
 
@@ -88,6 +91,7 @@ pub async fn start(
         net,
         federation,
         questions,
+        dial_backs: DialBacks::default(),
         drift: Drift::default(),
         walks: Walks::default(),
         repairs,
@@ -158,6 +162,9 @@ async fn told(ctx: &Context) {
     info!(organisation = %ctx.here(), federation = %roster.federation, roster = roster.version, listening = ?ctx.net.listeners().await, "node started");
     if let Some(line) = standing::warning(ctx) {
         warn!("{line}");
+    }
+    if is_too_early(roster, clock::now()) {
+        warn!(issued = %roster.issued, "this clock is before the time at which the roster was issued: set it, or no other node will answer");
     }
     match roster.member(ctx.here()) {
         None => warn!("this organisation is not in the roster: no other node lets it in"),

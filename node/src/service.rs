@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod ask;
 pub mod caller;
+pub mod checkup;
 pub mod context;
 pub mod drift;
 pub mod erase;
@@ -13,5 +14,6 @@ pub mod library;
 pub mod membership;
 pub mod publish;
 pub mod questions;
+pub mod reach;
 pub mod status;
 pub mod walks;

@@ -8,5 +8,6 @@ pub mod codec;
 pub mod document;
 pub mod hello;
 pub mod index;
+pub mod reach;
 pub mod refusal;
 pub mod roster;

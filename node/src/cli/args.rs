@@ -55,6 +55,8 @@ pub(super) enum Command {
     Run(Run),
     /// Show how the running node is
     Status,
+    /// Look at everything that a node needs, running or not, and say what to do
+    Doctor,
     /// The other members
     #[command(subcommand)]
     Peer(Peer),

@@ -101,7 +101,7 @@ pub(super) fn keys(terminal: &Terminal, verb: Keys) -> Result<(), Failure> {
             }
             // Opened first: a copy of a damaged file, or one whose passphrase nobody knows, is no backup.
             drop(open(terminal, &read_config(home)?)?);
-            write_durably(&file, &home.read_secret(keyfile::FILE, 64 * 1024)?)?;
+            write_durably(&file, &keyfile::read(home)?)?;
             terminal.output.result(&json!({"backup": file}), || {
                 format!(
                     "wrote {}; it is sealed by the same passphrase, and opens with nothing else",

@@ -49,10 +49,18 @@ impl Output {
 
     /// A progress bar over bytes; silent when nobody watches.
     pub(super) fn progress(self, what: &'static str) -> ProgressBar {
+        self.bar(what, "{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}")
+    }
+
+    /// A progress bar over things; silent when nobody watches.
+    pub(super) fn count(self, what: &'static str) -> ProgressBar {
+        self.bar(what, "{msg} {bar:30} {pos}/{len}")
+    }
+
+    fn bar(self, what: &'static str, template: &str) -> ProgressBar {
         let is_watched = !self.is_json && io::stderr().is_terminal();
         let target =
             if is_watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let template = "{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
         let style =
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         ProgressBar::with_draw_target(Some(0), target).with_style(style).with_message(what)

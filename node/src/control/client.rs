@@ -19,7 +19,7 @@ pub struct Running {
 /// What comes back while it runs.
 #[derive(Debug)]
 pub enum Step {
-    /// So many bytes of so many are done.
+    /// So many of so many are done: bytes, or members that were asked.
     Progress {
         /// Done.
         done: u64,

@@ -7,11 +7,11 @@ use budstikke_protocol::document::sharing::Sharing;
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::patient::PersonNumber;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
 
 use super::body::{receive, send};
 use super::channel::Channel;
-use super::message::{Order, Reply};
+use super::message::Order;
+use super::reports::reported;
 use crate::failure::Failure;
 use crate::service::caller::Which;
 use crate::service::context::Context;
@@ -22,9 +22,6 @@ use crate::store::{DocumentReader, Entry};
 
 /// The most access records that one command shows.
 const ACCESSES_MAX: usize = 10_000;
-
-/// How many progress reports may wait for a slow reader; more are dropped, because the next says more.
-const REPORTS: usize = 4;
 
 /// Carries out an order of `caller`.
 pub(super) async fn carry_out(
@@ -133,7 +130,13 @@ async fn get(
 ) -> Result<Value, Failure> {
     let is_here = library::here(ctx, which)?.is_some();
     let resumed_from = match which.from.filter(|from| !is_here && *from != ctx.here()) {
-        Some(from) => Some(fetch(ctx, channel, from, which.document, caller).await?),
+        Some(from) => Some(
+            reported(channel, |reports| async move {
+                let mut progress = |done, total| reports.tell(done, total);
+                fetch::fetch(ctx, caller, from, which.document, &mut progress).await
+            })
+            .await?,
+        ),
         None => None,
     };
     let (found, reader) = library::read(ctx, caller, which, Action::Read).await?;
@@ -142,33 +145,6 @@ async fn get(
     set(&mut value, "fetched", json!(!is_here));
     set(&mut value, "resumed_from", json!(resumed_from));
     Ok(value)
-}
-
-/// Fetches, and tells the command's sender how far it has come while the fetch runs. Gives where it went on from.
-async fn fetch(
-    ctx: &Context,
-    channel: &mut Channel,
-    from: OrganisationNumber,
-    document: DocumentId,
-    caller: &Caller,
-) -> Result<u64, Failure> {
-    let (reports, mut reported) = mpsc::channel(REPORTS);
-    // The reports end with the fetch, which then lets go of its end of the queue.
-    let fetching = async move {
-        // When the reader is slow, this report is left out: the next says more.
-        let mut progress = move |done, total| reports.try_send((done, total)).unwrap_or(());
-        fetch::fetch(ctx, caller, from, document, &mut progress).await
-    };
-    let reporting = async {
-        while let Some((done, total)) = reported.recv().await {
-            // A sender that is slow or gone does not end a fetch: what is fetched is kept for the next command.
-            if channel.send(&Reply::Progress { done, total }).await.is_err() {
-                break;
-            }
-        }
-    };
-    let (outcome, ()) = tokio::join!(fetching, reporting);
-    outcome
 }
 
 async fn evidence(

@@ -15,6 +15,8 @@ use crate::service::publish::Form;
 pub enum Command {
     /// How the node is.
     Status,
+    /// What is in order and what is not, as far as the node and the members can tell.
+    Checkup,
     /// Every member and how it is reached.
     PeerList,
     /// One member.
@@ -88,7 +90,7 @@ pub enum Order {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reply {
-    /// So many bytes of so many are done.
+    /// So many of so many are done: bytes, or members that were asked.
     Progress {
         /// Done.
         done: u64,

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -15,12 +15,13 @@ use tracing::{debug, warn};
 
 use super::channel::{Channel, Received, SOCKET};
 use super::message::{Command, Reply};
+use super::reports::reported;
 use super::{documents, rosters};
 use crate::failure::Failure;
 use crate::home::{Home, HomeError};
 use crate::service::caller::caller;
 use crate::service::context::Context;
-use crate::service::status;
+use crate::service::{checkup, status};
 
 /// How long a connection may take to say its command.
 const COMMAND_WAIT: Duration = Duration::from_secs(5);
@@ -110,6 +111,7 @@ async fn carry_out(
 ) -> Result<Value, Failure> {
     match command {
         Command::Status => Ok(status::status(ctx).await),
+        Command::Checkup => Ok(checkup(ctx, channel).await),
         Command::PeerList => Ok(Value::Array(status::peers(ctx).await)),
         Command::PeerShow { organisation } => status::show(ctx, organisation).await,
         Command::PeerPing { organisation } => status::ping(ctx, organisation).await,
@@ -120,4 +122,12 @@ async fn carry_out(
         Command::RosterImport => rosters::import(ctx, channel).await,
         Command::RosterSettle { version, keep } => rosters::settle(ctx, version, &keep).await,
     }
+}
+
+/// The findings of the running node; how many members have answered is reported meanwhile.
+async fn checkup(ctx: &Context, channel: &mut Channel) -> Value {
+    let findings = reported(channel, |reports| async move {
+        checkup::checkup(ctx, &mut |done, total| reports.tell(done, total)).await
+    });
+    json!(findings.await)
 }

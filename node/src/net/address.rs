@@ -1,5 +1,8 @@
 //! The addresses that members are dialled at and that this node listens on: TCP on an IP address or a DNS name.
 
+use std::fmt;
+use std::net::SocketAddr;
+
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 use thiserror::Error;
@@ -25,6 +28,70 @@ pub enum AddressError {
 /// [`AddressError`] says what else it is.
 pub fn check_address(text: &str) -> Result<(), AddressError> {
     parse(text).map(drop)
+}
+
+/// Where an address leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// To a port of an IP address.
+    Socket(SocketAddr),
+    /// To a port of whatever the name stands for.
+    Name {
+        /// The name.
+        host: String,
+        /// The port.
+        port: u16,
+        /// Which of its addresses.
+        family: Family,
+    },
+}
+
+/// Which addresses of a name are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// Those of IPv4.
+    Four,
+    /// Those of IPv6.
+    Six,
+}
+
+impl Family {
+    /// Whether `socket` is at such an address.
+    pub fn has(self, socket: &SocketAddr) -> bool {
+        match self {
+            Self::Four => socket.is_ipv4(),
+            Self::Six => socket.is_ipv6(),
+        }
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Four => "IPv4",
+            Self::Six => "IPv6",
+        })
+    }
+}
+
+/// Where an address leads.
+///
+/// # Errors
+/// As [`check_address`].
+pub fn place(text: &str) -> Result<Place, AddressError> {
+    let address = parse(text)?;
+    let mut parts = address.iter();
+    let (Some(host), Some(Protocol::Tcp(port))) = (parts.next(), parts.next()) else {
+        return Err(AddressError::Unsupported);
+    };
+    let name = |host: &str, family| Place::Name { host: host.to_owned(), port, family };
+    match host {
+        Protocol::Ip4(ip) => Ok(Place::Socket((ip, port).into())),
+        Protocol::Ip6(ip) => Ok(Place::Socket((ip, port).into())),
+        Protocol::Dns4(host) => Ok(name(&host, Family::Four)),
+        Protocol::Dns6(host) => Ok(name(&host, Family::Six)),
+        _ => Err(AddressError::Unsupported),
+    }
 }
 
 /// Parses an address.

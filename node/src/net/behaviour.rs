@@ -1,6 +1,6 @@
 //! The protocols of a node, composed for libp2p.
 
-use budstikke_protocol::wire::{hello, index, roster};
+use budstikke_protocol::wire::{hello, index, reach, roster};
 use libp2p::identity::PublicKey;
 use libp2p::request_response::{self, ProtocolSupport};
 use libp2p::swarm::NetworkBehaviour;
@@ -22,6 +22,7 @@ pub(crate) struct Behaviour {
     pub(crate) roster:
         request_response::Behaviour<Codec<roster::RosterQuestion, roster::RosterAnswer>>,
     pub(crate) index: request_response::Behaviour<Codec<index::IndexQuestion, index::IndexAnswer>>,
+    pub(crate) reach: request_response::Behaviour<Codec<reach::ReachQuestion, reach::ReachAnswer>>,
     pub(crate) documents: streams::behaviour::Behaviour,
 }
 
@@ -44,6 +45,7 @@ impl Behaviour {
             hello: questions(hello::PROTOCOL),
             roster: questions(roster::PROTOCOL),
             index: questions(index::PROTOCOL),
+            reach: questions(reach::PROTOCOL),
             documents: streams::behaviour::Behaviour::default(),
         }
     }

@@ -8,6 +8,7 @@ use budstikke_keys::public::PublicKey;
 use budstikke_protocol::wire::codec::WireError;
 use budstikke_protocol::wire::hello::Hello;
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
+use budstikke_protocol::wire::reach::{ReachAnswer, ReachQuestion};
 use budstikke_protocol::wire::roster::{RosterAnswer, RosterQuestion};
 use libp2p::PeerId;
 use libp2p::request_response::ResponseChannel;
@@ -80,6 +81,8 @@ pub(crate) enum Command {
     Roster(Ask<RosterQuestion, RosterAnswer>),
     /// Ask a connected peer.
     Index(Ask<IndexQuestion, IndexAnswer>),
+    /// Ask a connected peer.
+    Reach(Ask<ReachQuestion, ReachAnswer>),
     /// Open a document stream to a connected peer.
     Document(PeerId, oneshot::Sender<DocumentStream>),
     /// Answer a hello.
@@ -88,6 +91,8 @@ pub(crate) enum Command {
     AnswerRoster(Answered<RosterAnswer>),
     /// Answer an index question.
     AnswerIndex(Answered<IndexAnswer>),
+    /// Answer a reach question.
+    AnswerReach(Answered<ReachAnswer>),
     /// Tell the round trip to a connected peer.
     Ping(PeerId, Reply<Duration>),
     /// Let these connect, and only these.

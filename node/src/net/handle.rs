@@ -6,12 +6,15 @@ use std::time::Duration;
 use budstikke_keys::public::PublicKey;
 use budstikke_protocol::wire::hello::Hello;
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
+use budstikke_protocol::wire::reach::{Outcome, ReachAnswer, ReachQuestion};
 use budstikke_protocol::wire::roster::{RosterAnswer, RosterQuestion};
 use libp2p::PeerId;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 
+use super::address;
 use super::command::{Ask, Command, NetError, PeerState, Reply};
+use super::dial_back::Dialler;
 use super::identity;
 use super::limits;
 use super::members::Members;
@@ -26,12 +29,13 @@ use super::stream::DocumentStream;
 pub struct Net {
     orders: mpsc::Sender<Command>,
     turns: Arc<Semaphore>,
+    dialler: Dialler,
 }
 
 impl Net {
     /// The handle whose orders the swarm task takes from the other end of `orders`.
-    pub(crate) fn new(orders: mpsc::Sender<Command>) -> Self {
-        Self { orders, turns: Arc::new(Semaphore::new(limits::QUESTIONS_IN_FLIGHT)) }
+    pub(crate) fn new(orders: mpsc::Sender<Command>, dialler: Dialler) -> Self {
+        Self { orders, turns: Arc::new(Semaphore::new(limits::QUESTIONS_IN_FLIGHT)), dialler }
     }
 
     /// Lets `members` connect, and nobody else: when this returns, the connections of all others have been cut, and the
@@ -73,6 +77,24 @@ impl Net {
     ) -> Result<IndexAnswer, NetError> {
         let (_turn, peer) = (self.turn().await?, peer_id(&peer)?);
         self.ask_once(peer, question, Command::Index).await
+    }
+
+    /// Asks `peer` to dial us back.
+    ///
+    /// # Errors
+    /// [`NetError`], after a second try when the connection closed.
+    pub async fn reach(&self, peer: PublicKey) -> Result<ReachAnswer, NetError> {
+        self.ask(peer, ReachQuestion {}, Command::Reach).await
+    }
+
+    /// Dials `peer` at an address, connected or not, and says who proves its identity there. The new connection ends at once.
+    pub async fn dial_back(&self, peer: PublicKey, address: &str) -> Outcome {
+        let Ok(address) = address::parse(address) else { return Outcome::Unreached };
+        match self.dialler.who(address).await {
+            None => Outcome::Unreached,
+            Some(found) if identity::peer_id(&peer) == Some(found) => Outcome::Reached,
+            Some(_) => Outcome::SomebodyElse,
+        }
     }
 
     /// Opens a document stream to `peer`, on which we speak first. A peer that refuses it ends it before its first frame.

@@ -5,6 +5,7 @@ use std::fmt;
 use budstikke_keys::public::PublicKey;
 use budstikke_protocol::wire::hello::Hello;
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
+use budstikke_protocol::wire::reach::ReachAnswer;
 use budstikke_protocol::wire::roster::{RosterAnswer, RosterQuestion};
 use libp2p::request_response::ResponseChannel;
 use tokio::sync::mpsc;
@@ -58,6 +59,13 @@ pub enum Incoming {
         /// Where the answer goes.
         answer: Answer<IndexAnswer>,
     },
+    /// A member asks to be dialled back.
+    Reach {
+        /// The member.
+        peer: PublicKey,
+        /// Where the answer goes.
+        answer: Answer<ReachAnswer>,
+    },
     /// A member has opened a document stream and speaks first.
     Document {
         /// The member.
@@ -85,6 +93,7 @@ impl fmt::Debug for Incoming {
             Self::Hello { peer, .. } => ("Hello", peer),
             Self::Roster { peer, .. } => ("Roster", peer),
             Self::Index { peer, .. } => ("Index", peer),
+            Self::Reach { peer, .. } => ("Reach", peer),
             Self::Document { peer, .. } => ("Document", peer),
         };
         f.debug_struct(name).field("peer", peer).finish_non_exhaustive()

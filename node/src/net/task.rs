@@ -12,6 +12,7 @@ use std::time::Duration;
 use budstikke_keys::public::PublicKey;
 use budstikke_protocol::wire::hello::Hello;
 use budstikke_protocol::wire::index::IndexAnswer;
+use budstikke_protocol::wire::reach::ReachAnswer;
 use budstikke_protocol::wire::roster::RosterAnswer;
 use futures::StreamExt as _;
 use libp2p::core::ConnectedPoint;
@@ -48,6 +49,7 @@ pub(crate) struct Task {
     hello: Exchange<Hello>,
     roster: Exchange<RosterAnswer>,
     index: Exchange<IndexAnswer>,
+    reach: Exchange<ReachAnswer>,
 }
 
 /// The ends of the queues that the task needs.
@@ -81,6 +83,7 @@ impl Task {
             hello: Exchange::default(),
             roster: Exchange::default(),
             index: Exchange::default(),
+            reach: Exchange::default(),
         }
     }
 
@@ -148,6 +151,12 @@ impl Task {
                     self.index.asked(id, ask.reply);
                 }
             }
+            Command::Reach(ask) => {
+                if let Some(ask) = self.connected(ask) {
+                    let id = self.swarm.behaviour_mut().reach.send_request(&ask.peer, ask.question);
+                    self.reach.asked(id, ask.reply);
+                }
+            }
             Command::Document(peer, opened) => {
                 self.swarm.behaviour_mut().documents.open(peer, opened);
             }
@@ -159,6 +168,9 @@ impl Task {
             }
             Command::AnswerIndex(answered) => {
                 answer(&mut self.swarm.behaviour_mut().index, answered);
+            }
+            Command::AnswerReach(answered) => {
+                answer(&mut self.swarm.behaviour_mut().reach, answered);
             }
             Command::Ping(peer, reply) => self.ping(peer, reply),
             Command::SetMembers(members, reply) => {
@@ -272,6 +284,12 @@ impl Task {
                 if let Some(asked) = self.index.on_event(event) {
                     let (peer, question, answer) = self.incoming(asked, Command::AnswerIndex);
                     self.tell(peer, |peer| Incoming::Index { peer, question, answer });
+                }
+            }
+            BehaviourEvent::Reach(event) => {
+                if let Some(asked) = self.reach.on_event(event) {
+                    let (peer, _, answer) = self.incoming(asked, Command::AnswerReach);
+                    self.tell(peer, |peer| Incoming::Reach { peer, answer });
                 }
             }
             BehaviourEvent::Documents(Arrived { peer, stream }) => {

@@ -16,6 +16,7 @@ use crate::net::{Incoming, Role};
 use crate::service::answer;
 use crate::service::context::Context;
 use crate::service::membership::{self, PULL_EVERY};
+use crate::service::reach;
 
 /// The most questions of peers that are answered at a time; each waits for the disk once.
 const ANSWERS_MAX: usize = 256;
@@ -82,6 +83,10 @@ async fn respond(ctx: Arc<Context>, asked: Incoming, place: OwnedSemaphorePermit
         }
         Incoming::Index { peer, question, answer } => {
             answer.send(answer::index(&ctx, &peer, question).await).await;
+        }
+        Incoming::Reach { peer, answer } => {
+            drop(place);
+            answer.send(reach::dial_back(&ctx, peer).await).await;
         }
         Incoming::Document { peer, stream } => {
             drop(place);

@@ -6,6 +6,7 @@ use budstikke_protocol::ids::OrganisationNumber;
 use super::drift::Drift;
 use super::federation::Federation;
 use super::questions::Questions;
+use super::reach::DialBacks;
 use super::walks::Walks;
 use crate::config::Config;
 use crate::net::Net;
@@ -26,6 +27,8 @@ pub struct Context {
     pub federation: Federation,
     /// Which questions have been asked, and how often.
     pub questions: Questions,
+    /// Which members were dialled back, and when.
+    pub dial_backs: DialBacks,
     /// How far the clocks of others are from this one.
     pub drift: Drift,
     /// Whose rosters are being walked through.

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::net::PeerState;
 
 /// From how many seconds on a clock that differs is told: half of what makes questions fail.
-const DRIFT_TOLD: u64 = 60;
+pub(super) const DRIFT_TOLD: u64 = 60;
 
 /// How the node is.
 pub async fn status(ctx: &Context) -> Value {

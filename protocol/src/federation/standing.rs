@@ -3,7 +3,7 @@
 use budstikke_keys::time::Timestamp;
 
 use super::roster::Roster;
-use crate::limits::ROSTER_GRACE;
+use crate::limits::{QUESTION_TOLERANCE, ROSTER_GRACE};
 
 /// What the age of a roster means for the exchange of patient data. Roster exchange itself never stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,4 +44,9 @@ impl Standing {
             Self::Expired | Self::Forked { .. } => false,
         }
     }
+}
+
+/// Whether `now` is before the roster was made. Then the clock is wrong, whatever other clocks say.
+pub fn is_too_early(roster: &Roster, now: Timestamp) -> bool {
+    now < roster.issued.minus(QUESTION_TOLERANCE)
 }

@@ -1,10 +1,12 @@
 //! Scenarios: real nodes, each a process of its own, on real sockets.
 
+mod addresses;
 mod clock;
 mod completions;
 mod corpus;
 mod crash;
 mod demo;
+mod doctor;
 mod documents;
 mod erase;
 mod evidence;

@@ -68,15 +68,14 @@ impl Cluster {
 
     /// Makes the home of one more organisation, and its request.
     pub fn init(&mut self, organisation: &str) {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        self.init_at(organisation, "127.0.0.1", port);
+        self.init_at(organisation, "/ip4/127.0.0.1", free_port(), &[]);
     }
 
-    /// The same for an organisation whose node is to listen elsewhere.
-    pub fn init_at(&mut self, organisation: &str, address: &str, port: u16) {
+    /// The same at another host, such as `/ip6/::1`, and with further arguments.
+    pub fn init_at(&mut self, organisation: &str, host: &str, port: u16, more: &[&str]) {
         let home = self.path(&format!("site-{organisation}"));
-        let listen = format!("/ip4/{address}/tcp/{port}");
-        self.keyed(&[
+        let listen = format!("{host}/tcp/{port}");
+        let args = [
             "init",
             "--organisation",
             organisation,
@@ -90,7 +89,8 @@ impl Cluster {
             "999000101:LE",
             "--home",
             home.to_str().unwrap(),
-        ]);
+        ];
+        self.keyed(&[args.as_slice(), more].concat());
         self.sites.push(Site::new(self.program.clone(), organisation, home, port));
     }
 
@@ -203,4 +203,9 @@ impl Cluster {
         args.extend(["--passphrase-file", passphrase.to_str().unwrap()]);
         self.program.json(&args);
     }
+}
+
+/// A port of loopback that nobody listens on just now.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

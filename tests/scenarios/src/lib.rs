@@ -5,6 +5,7 @@ pub mod cluster;
 pub mod hostile;
 pub mod hosts;
 pub mod laboratory;
+pub mod namespace;
 pub mod program;
 pub mod reviewer;
 pub mod site;

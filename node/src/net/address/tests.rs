@@ -31,3 +31,16 @@ fn an_address_must_not_name_a_peer() {
     check(&format!("/ip4/192.0.2.1/tcp/4510/p2p/{peer}"), Err(AddressError::NamesPeer));
     check(&format!("/p2p/{peer}"), Err(AddressError::NamesPeer));
 }
+
+#[test]
+fn an_address_leads_to_a_socket_or_to_a_name() {
+    let check = |text: &str, expected| assert_eq!(place(text), expected, "{text}");
+    check("/ip4/192.0.2.1/tcp/4510", Ok(Place::Socket("192.0.2.1:4510".parse().unwrap())));
+    check("/ip6/2001:db8::1/tcp/4510", Ok(Place::Socket("[2001:db8::1]:4510".parse().unwrap())));
+    for (kind, family) in [("dns4", Family::Four), ("dns6", Family::Six)] {
+        let host = "node.example.org".to_owned();
+        let expected = Place::Name { host, port: 4510, family };
+        check(&format!("/{kind}/node.example.org/tcp/4510"), Ok(expected));
+    }
+    check("/dnsaddr/node.example.org", Err(AddressError::Unsupported));
+}

@@ -7,6 +7,7 @@ use budstikke_keys::public::PublicKey;
 use budstikke_keys::secret::SecretKey;
 use budstikke_protocol::wire::hello::{Hello, RosterHead};
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
+use budstikke_protocol::wire::reach::ReachAnswer;
 use budstikke_protocol::wire::refusal::Refusal;
 use budstikke_protocol::wire::roster::RosterAnswer;
 use tokio::sync::mpsc::Receiver;
@@ -98,6 +99,7 @@ pub(super) async fn answer(incoming: Incoming) {
             let retry_after = question.parse().unwrap();
             answer.send(IndexAnswer::Refused(Refusal::Rate { retry_after })).await;
         }
+        Incoming::Reach { answer, .. } => answer.send(ReachAnswer::Tried(Vec::new())).await,
         Incoming::Document { mut stream, .. } => {
             tokio::spawn(async move {
                 while let Ok(Some(frame)) = stream.read_frame(FRAME_MAX).await {

@@ -6,6 +6,7 @@ use budstikke_protocol::wire::codec::{Message, WireError, decode, encode};
 use budstikke_protocol::wire::document::{Get, Head};
 use budstikke_protocol::wire::hello::{Hello, RosterHead};
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
+use budstikke_protocol::wire::reach::{Outcome, ReachAnswer, ReachQuestion, Tried};
 use budstikke_protocol::wire::refusal::Refusal;
 use budstikke_protocol::wire::roster::{RosterAnswer, RosterQuestion};
 use proptest::collection::vec;
@@ -42,6 +43,8 @@ fn check_any_message(bytes: &[u8]) -> Result<(), TestCaseError> {
     check_any::<RosterAnswer>(bytes)?;
     check_any::<IndexQuestion>(bytes)?;
     check_any::<IndexAnswer>(bytes)?;
+    check_any::<ReachQuestion>(bytes)?;
+    check_any::<ReachAnswer>(bytes)?;
     check_any::<Get>(bytes)?;
     check_any::<Head>(bytes)
 }
@@ -65,6 +68,13 @@ fn page() -> impl Strategy<Value = IndexAnswer> {
         .prop_map(|(manifests, unreadable, next)| IndexAnswer::List { manifests, unreadable, next })
 }
 
+fn tried() -> impl Strategy<Value = Tried> {
+    let outcome =
+        prop_oneof![Just(Outcome::Reached), Just(Outcome::SomebodyElse), Just(Outcome::Unreached)];
+    ("/dns4/[a-z]{1,200}/tcp/[1-9][0-9]{0,4}", outcome)
+        .prop_map(|(address, outcome)| Tried { address: address.parse().unwrap(), outcome })
+}
+
 proptest! {
     #[test]
     fn hellos_read_back(hello in hello()) {
@@ -84,6 +94,15 @@ proptest! {
         check_round_trip(IndexQuestion::List(question))?;
         check_round_trip(page)?;
         check_round_trip(IndexAnswer::Refused(refusal))?;
+    }
+
+    #[test]
+    fn questions_about_reach_and_their_answers_read_back(
+        tried in vec(tried(), 0..9), refusal in refusal(),
+    ) {
+        check_round_trip(ReachQuestion {})?;
+        check_round_trip(ReachAnswer::Tried(tried))?;
+        check_round_trip(ReachAnswer::Refused(refusal))?;
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub const HOUSES: [House; 3] = [
         rooms: &[
             "cli",
             "demo",
+            "doctor",
             "runtime",
             "control",
             "service",
@@ -40,6 +41,7 @@ pub const HOUSES: [House; 3] = [
             "entropy",
             "clock",
             "telemetry",
+            "finding",
             "failure",
         ],
     },

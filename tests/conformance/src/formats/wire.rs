@@ -8,6 +8,7 @@ use budstikke_protocol::wire::codec::{Message, decode, encode};
 use budstikke_protocol::wire::document::{Get, Head};
 use budstikke_protocol::wire::hello::Hello;
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
+use budstikke_protocol::wire::reach::{ReachAnswer, ReachQuestion};
 use budstikke_protocol::wire::roster::{RosterAnswer, RosterQuestion};
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,8 @@ impl Format for Messages {
             Kind::RosterAnswer => judge_as::<RosterAnswer>(&bytes),
             Kind::IndexQuestion => judge_as::<IndexQuestion>(&bytes),
             Kind::IndexAnswer => judge_as::<IndexAnswer>(&bytes),
+            Kind::ReachQuestion => judge_as::<ReachQuestion>(&bytes),
+            Kind::ReachAnswer => judge_as::<ReachAnswer>(&bytes),
             Kind::Get => judge_as::<Get>(&bytes),
             Kind::Head => judge_as::<Head>(&bytes),
         }

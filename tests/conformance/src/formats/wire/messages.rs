@@ -5,6 +5,7 @@ use budstikke_protocol::wire::codec::{Message as _, encode};
 use budstikke_protocol::wire::document::{Get, Head};
 use budstikke_protocol::wire::hello::{Hello, RosterHead};
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
+use budstikke_protocol::wire::reach::{Outcome, ReachAnswer, ReachQuestion, Tried};
 use budstikke_protocol::wire::refusal::Refusal;
 use budstikke_protocol::wire::roster::{RosterAnswer, RosterQuestion};
 use ciborium::Value;
@@ -20,6 +21,7 @@ pub(super) fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
     rows.extend(rosters());
     rows.extend(lists());
+    rows.extend(reach());
     rows.extend(documents());
     rows.extend(refusals());
     rows.extend(whole());
@@ -102,6 +104,78 @@ fn lists() -> [Row; 3] {
             Kind::IndexAnswer,
             &last,
             last_in_text,
+        ),
+    ]
+}
+
+fn reach() -> [Row; 7] {
+    let outcomes = [
+        ("/ip4/192.0.2.1/tcp/8470", Outcome::Reached),
+        ("/ip6/2001:db8::1/tcp/8470", Outcome::SomebodyElse),
+        ("/dns4/node.example.no/tcp/8470", Outcome::Unreached),
+    ];
+    let tried =
+        |(address, outcome): (&str, Outcome)| Tried { address: address.parse().unwrap(), outcome };
+    let answer = ReachAnswer::Tried(outcomes.map(tried).into());
+    let answer_in_text = r#"{"tried": [{"address": "/ip4/192.0.2.1/tcp/8470", "outcome": "reached"}, {"address": "/ip6/2001:db8::1/tcp/8470", "outcome": "somebody-else"}, {"address": "/dns4/node.example.no/tcp/8470", "outcome": "unreached"}]}"#;
+    let refused = ReachAnswer::Refused(Refusal::Rate { retry_after: 7 });
+    let found = |address: &str, outcome: &str| {
+        let members = [("address", address.into()), ("outcome", outcome.into())];
+        let tried = Value::Map(members.map(|(name, value)| (name.into(), value)).into());
+        map([("tried", Value::Array(vec![tried]))])
+    };
+    let unknown = found("/ip4/192.0.2.1/tcp/8470", "maybe");
+    let escape = found("/ip4/192.0.2.1/tcp/8470\u{1b}[2J", "reached");
+    let long = vec![0; ReachAnswer::BYTES_MAX + 1];
+    [
+        Row::good(
+            "good-reach-question",
+            "dial me back",
+            Kind::ReachQuestion,
+            &ReachQuestion {},
+            "{}",
+        ),
+        Row::good(
+            "good-reach-answer",
+            "three addresses and the three outcomes",
+            Kind::ReachAnswer,
+            &answer,
+            answer_in_text,
+        ),
+        Row::good(
+            "good-reach-nowhere",
+            "the roster lists no address",
+            Kind::ReachAnswer,
+            &ReachAnswer::Tried(vec![]),
+            r#"{"tried": []}"#,
+        ),
+        Row::good(
+            "good-reach-refused",
+            "asked too soon again",
+            Kind::ReachAnswer,
+            &refused,
+            r#"{"refused": {"rate": {"retry_after": 7}}}"#,
+        ),
+        Row::bad(
+            "unknown-outcome",
+            "an outcome that nobody knows",
+            Kind::ReachAnswer,
+            unknown,
+            "malformed",
+        ),
+        Row::bad(
+            "address-unprintable",
+            "an address holds no control character",
+            Kind::ReachAnswer,
+            escape,
+            "malformed",
+        ),
+        Row::bad(
+            "reach-answer-too-large",
+            "at most 2 624 bytes",
+            Kind::ReachAnswer,
+            long,
+            "too-large",
         ),
     ]
 }

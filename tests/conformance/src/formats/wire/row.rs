@@ -17,6 +17,10 @@ pub enum Kind {
     IndexQuestion,
     /// [`IndexAnswer`].
     IndexAnswer,
+    /// [`ReachQuestion`].
+    ReachQuestion,
+    /// [`ReachAnswer`].
+    ReachAnswer,
     /// [`Get`].
     Get,
     /// [`Head`].
