@@ -21,6 +21,9 @@ use thiserror::Error;
 
 use crate::failure::Failure;
 
+/// The name of the file that is locked.
+const LOCK: &str = "lock";
+
 /// The home folder.
 #[derive(Debug, Clone)]
 pub struct Home {
@@ -130,7 +133,7 @@ impl Home {
     /// # Errors
     /// [`HomeError::Locked`] when another process has it.
     pub fn lock(&self) -> Result<Lock, HomeError> {
-        let path = self.path("lock");
+        let path = self.path(LOCK);
         let file =
             OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
         let file =
@@ -140,6 +143,12 @@ impl Home {
             Err(TryLockError::WouldBlock) => Err(HomeError::Locked { dir: self.dir.clone() }),
             Err(TryLockError::Error(source)) => Err(HomeError::Io { action: "lock", path, source }),
         }
+    }
+
+    /// Whether another process holds the home.
+    pub fn is_locked(&self) -> bool {
+        let file = File::open(self.path(LOCK));
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
     /// Reads a file of at most `max` bytes.
@@ -257,10 +266,10 @@ impl From<HomeError> for Failure {
             HomeError::TooLarge { .. } => "check that it is the right file",
             HomeError::Io { source, .. } => match source.kind() {
                 io::ErrorKind::ReadOnlyFilesystem => {
-                    "a node writes in its home: mount it for writing, and look why it is not"
+                    "mount it for writing, and look why it is not: a node writes in its home"
                 }
                 io::ErrorKind::PermissionDenied => {
-                    "give the command as the user to whom the home belongs"
+                    "give the command as a user who may do that, such as the one that the node runs as"
                 }
                 _ => "look at the path, its permissions and the disk",
             },

@@ -24,11 +24,11 @@ use crate::keyfile::{self, Chosen};
 use crate::net;
 use crate::rosters::Rosters;
 use crate::service::context::Context;
+use crate::service::dial_backs::DialBacks;
 use crate::service::drift::Drift;
 use crate::service::federation::Federation;
 use crate::service::membership::members;
 use crate::service::questions::Questions;
-use crate::service::reach::DialBacks;
 use crate::service::walks::Walks;
 use crate::store::{Places, Progress, Store};
 

@@ -5,6 +5,7 @@ pub mod ask;
 pub mod caller;
 pub mod checkup;
 pub mod context;
+pub mod dial_backs;
 pub mod drift;
 pub mod erase;
 pub mod evidence;

@@ -5,7 +5,8 @@ peer.py dial ADDRESS PEER_ID --seed HEX --sign HEX … hello | roster VERSION | 
 peer.py dial ADDRESS PEER_ID --seed HEX --sign HEX … visit DOCUMENT FILE | probe DOCUMENT
 peer.py serve ADDRESS --seed HEX --sign HEX … EVIDENCE
 
-`visit` is hello, list and get on one connection. `read_keyring.py` tells the peer id and the seeds of a node.
+`visit` is hello, list, get and a question to be dialled back, on one connection. `read_keyring.py` tells the peer id and the
+seeds of a node.
 """
 
 import argparse
@@ -46,9 +47,9 @@ from rosters import (ROSTER_BYTES_MAX, STATEMENT_BYTES_MAX, Refused, Roster, acc
                      thumbprint, verifies)
 from verify_evidence import patient_allowed
 
-HELLO, ROSTER, INDEX, DOCUMENT = ("/budstikke/%s/1" % name for name in ("hello", "roster", "index", "document"))
+HELLO, ROSTER, INDEX, DOCUMENT, REACH = ("/budstikke/%s/1" % name for name in ("hello", "roster", "index", "document", "reach"))
 QUESTION_SECONDS, STALL_SECONDS = 20, 15
-HELLO_MAX, HEAD_MAX, LIST_MAX = 256, STATEMENT_BYTES_MAX + 64, 2_098_176
+HELLO_MAX, HEAD_MAX, LIST_MAX, REACH_MAX = 256, STATEMENT_BYTES_MAX + 64, 2_098_176, 2_624
 DATA, WINDOW, SYN, FIN, RST = 0, 1, 1, 4, 8  # of Yamux
 
 
@@ -299,7 +300,7 @@ async def probe(ours, address, peer_id, custodian, document):
     questions = {
         HELLO: cbor2.dumps(ours.hello()), ROSTER: cbor2.dumps({"version": 1}),
         INDEX: cbor2.dumps({"list": ours.question({"list": {}}, custodian)}), DOCUMENT: len(get).to_bytes(4, "big") + get,
-        "/ipfs/ping/1.0.0": bytes(32), "/ipfs/id/1.0.0": b""}
+        REACH: cbor2.dumps({}), "/ipfs/ping/1.0.0": bytes(32), "/ipfs/id/1.0.0": b""}
     answered = False
     for protocol, question in questions.items():
         with trio.fail_after(QUESTION_SECONDS):
@@ -400,6 +401,10 @@ async def dial(ours, args):
             with open(args.file, "wb") as file:
                 file.write(data)
             print("%d bytes verified" % len(data))
+        if args.action == "visit":
+            for tried in alternative(await connection.ask(REACH, {}, REACH_MAX), "tried"):
+                need(tried["outcome"] in ("reached", "somebody-else", "unreached"), "an unknown outcome")
+                print("dialled back at", tried["address"])
 
 
 def arguments():

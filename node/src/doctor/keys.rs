@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use budstikke_keys::keyring::Keyring;
 use budstikke_protocol::federation::roster::MemberKeys;
 
 use super::node::Node;
@@ -30,28 +29,37 @@ pub(super) fn findings(
         );
         findings.push(Finding::warning(CHECK, why));
     }
-    if file.is_none() && node.runs() {
-        // Nobody is asked for a passphrase that the node has been given already.
-        findings.push(match keyfile::read(home) {
-            Ok(_) => Finding::ok(CHECK, "the key file is its owner's alone; it was not opened, for want of a passphrase file"),
-            Err(why) => Finding::fault(CHECK, why),
-        });
-        return (None, findings);
-    }
-    match open(home, file.as_deref()) {
-        Ok(keyring) => {
-            findings.push(Finding::ok(CHECK, "the key file is its owner's alone, and opens"));
-            (Some(request::public(&keyring)), findings)
-        }
-        Err(why) => {
-            findings.push(Finding::fault(CHECK, why));
-            (None, findings)
-        }
-    }
+    let (keys, finding) = opened(home, file.as_deref(), node);
+    findings.push(finding);
+    (keys, findings)
 }
 
-fn open(home: &Home, passphrase_file: Option<&Path>) -> Result<Keyring, Failure> {
+fn opened(
+    home: &Home,
+    passphrase_file: Option<&Path>,
+    node: &Node,
+) -> (Option<MemberKeys>, Finding) {
     // Before anybody is asked for its passphrase.
-    keyfile::read(home)?;
-    keyfile::open(home, &keyfile::passphrase(passphrase_file, Chosen::Before)?)
+    if let Err(why) = keyfile::read(home) {
+        return (None, Finding::fault(CHECK, why));
+    }
+    if passphrase_file.is_none() && node.runs() {
+        // Nobody is asked for a passphrase that the node has been given already.
+        let found =
+            "the key file is its owner's alone; it was not opened, for want of a passphrase file";
+        return (None, Finding::ok(CHECK, found));
+    }
+    let passphrase = match keyfile::passphrase(passphrase_file, Chosen::Before) {
+        Ok(passphrase) => passphrase,
+        // Where the service manager has it, only the node is given it.
+        Err(why) if passphrase_file.is_none() => return (None, Finding::warning(CHECK, why)),
+        Err(why) => return (None, Finding::fault(CHECK, why)),
+    };
+    match keyfile::open(home, &passphrase) {
+        Ok(keyring) => {
+            let found = "the key file is its owner's alone, and opens";
+            (Some(request::public(&keyring)), Finding::ok(CHECK, found))
+        }
+        Err(why) => (None, Finding::fault(CHECK, why)),
+    }
 }

@@ -8,7 +8,7 @@ use crate::control::client::{Running, Step};
 use crate::control::message::Command;
 use crate::failure::Failure;
 use crate::finding::Finding;
-use crate::home::{Home, HomeError};
+use crate::home::Home;
 
 const CHECK: &str = "node";
 
@@ -73,11 +73,11 @@ async fn received(
 
 /// A node that does not run is no fault of the home; one that runs and cannot be asked is.
 fn unreached(home: &Home, why: Failure) -> Finding {
-    if let Err(HomeError::Locked { dir }) = home.lock() {
+    if home.is_locked() {
         let why = Failure::new(
             format!(
                 "a budstikke holds {} and takes no commands: it is starting, or it hangs",
-                dir.display()
+                home.dir().display()
             ),
             "wait until its log says that it has started; when it says nothing more, stop it and start it again",
         );

@@ -37,34 +37,34 @@ pub(super) fn findings(
 
 fn age(roster: &Roster, forked: Option<u64>, now: Timestamp) -> Finding {
     const CHECK: &str = "roster";
-    let (version, expires) = (roster.version, roster.expires);
-    let hint = "ask the stewards for a new version, and import it: budstikke roster import";
-    if let Some(version) = forked {
-        let why =
-            format!("there are two rosters of version {version}; no patient data is exchanged");
-        let hint = "find out from the stewards which is right, and say so: budstikke roster settle";
-        return Finding::fault(CHECK, Failure::new(why, hint));
-    }
+    let renew = "ask the stewards for a new version, and import it: budstikke roster import";
+    let Roster { version, issued, expires, .. } = roster;
+    let standing =
+        forked.map_or_else(|| Standing::of(roster, now), |version| Standing::Forked { version });
     let days = expires.seconds_since(now).checked_div(SECONDS_OF_DAY).unwrap_or(0);
-    match Standing::of(roster, now) {
-        Standing::Current if days < DAYS_TOLD => {
+    match standing {
+        Standing::Current if days >= DAYS_TOLD => Finding::ok(
+            CHECK,
+            format!("version {version}, issued {issued}, counts until {expires}"),
+        ),
+        Standing::Current => {
             let why = format!("version {version} expires in {days} days, {expires}");
-            Finding::warning(CHECK, Failure::new(why, hint))
-        }
-        Standing::Current | Standing::Forked { .. } => {
-            let issued = roster.issued;
-            Finding::ok(
-                CHECK,
-                format!("version {version}, issued {issued}, counts until {expires}"),
-            )
+            Finding::warning(CHECK, Failure::new(why, renew))
         }
         Standing::Grace { until } => {
             let why =
                 format!("version {version} has EXPIRED; exchange of patient data stops {until}");
-            Finding::warning(CHECK, Failure::new(why, hint))
+            Finding::warning(CHECK, Failure::new(why, renew))
         }
         Standing::Expired => {
             let why = format!("version {version} has EXPIRED; no patient data is exchanged");
+            Finding::fault(CHECK, Failure::new(why, renew))
+        }
+        Standing::Forked { version } => {
+            let why =
+                format!("there are two rosters of version {version}; no patient data is exchanged");
+            let hint =
+                "find out from the stewards which is right, and say so: budstikke roster settle";
             Finding::fault(CHECK, Failure::new(why, hint))
         }
     }

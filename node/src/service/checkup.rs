@@ -17,7 +17,7 @@ pub async fn checkup(ctx: &Context, progress: &mut (dyn FnMut(u64, u64) + Send))
     findings.extend(store(ctx));
     let asked = peers::ask(ctx, progress).await;
     let view = ctx.federation.view();
-    findings.push(keys(ctx, view.roster()));
+    findings.extend(keys(ctx, view.roster()));
     findings.extend(news(view.roster().version, &asked));
     findings.extend(clocks::findings(&peers::clocks(&asked)));
     findings.extend(peers::findings(&asked));
@@ -50,21 +50,18 @@ fn store(ctx: &Context) -> Vec<Finding> {
     lines.into_iter().map(|line| finding(CHECK, Failure::new(line, hint))).collect()
 }
 
-/// Whether the keys that the node works with are those that others know.
-fn keys(ctx: &Context, roster: &Roster) -> Finding {
+/// Whether the node signs with the key that others know. That the roster does not list it at all is found in its home.
+fn keys(ctx: &Context, roster: &Roster) -> Option<Finding> {
     const CHECK: &str = "keys in use";
-    match roster.member(ctx.here()) {
-        Some(member) if member.keys.sign == ctx.sign.public() => {
-            Finding::ok(CHECK, "the node signs with the key that the roster lists")
-        }
-        _ => Finding::fault(
-            CHECK,
-            Failure::new(
-                "the node signs with a key that the roster does not list for this organisation",
-                "restore the right keyring, or send a new request to the stewards",
-            ),
-        ),
+    let listed = roster.member(ctx.here())?.keys.sign;
+    if listed == ctx.sign.public() {
+        return Some(Finding::ok(CHECK, "the node signs with the key that the roster lists"));
     }
+    let why = Failure::new(
+        "the node signs with a key that the roster does not list for this organisation",
+        "restore the right keyring, or send a new request to the stewards",
+    );
+    Some(Finding::fault(CHECK, why))
 }
 
 /// Whether a member has a newer roster.

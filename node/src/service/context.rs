@@ -3,10 +3,10 @@
 use budstikke_keys::secret::SecretKey;
 use budstikke_protocol::ids::OrganisationNumber;
 
+use super::dial_backs::DialBacks;
 use super::drift::Drift;
 use super::federation::Federation;
 use super::questions::Questions;
-use super::reach::DialBacks;
 use super::walks::Walks;
 use crate::config::Config;
 use crate::net::Net;

@@ -117,6 +117,8 @@ fn a_foreign_node_that_is_a_member_is_served() {
         format!("\n{} {DOCUMENT_BYTES} A03-2\n1 documents, 0 unreadable\n", stage.document);
     assert!(said.contains(&listed), "{said}");
     assert!(fs::read(copy).unwrap() == stage.bytes, "other bytes");
+    let address = format!("/ip4/127.0.0.1/tcp/{}", stage.cluster.sites[1].port);
+    assert!(said.ends_with(&format!("\ndialled back at {address}\n")), "{said}");
     // What a stranger is asked below finds something when there is something to be found.
     let (is_success, said) = stage.dial(seeds(&keys), &["probe", &stage.document]);
     assert!(is_success && !said.contains("connection closed"), "{said}");
@@ -127,7 +129,7 @@ fn a_foreign_node_that_is_a_stranger_gets_nothing() {
     let stage = Stage::new();
     let (is_success, said) = stage.dial(STRANGER, &["probe", &stage.document]);
     assert!(!is_success, "{said}");
-    for protocol in ["hello", "roster", "index", "document"] {
+    for protocol in ["hello", "roster", "index", "document", "reach"] {
         let nothing = format!("/budstikke/{protocol}/1: connection closed, 0 bytes, 0 of them");
         assert!(said.contains(&nothing), "{said}");
     }

@@ -1,7 +1,8 @@
 //! A federation made by commands: three stewards of whom two sign, and as many organisations as a scenario needs.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -46,7 +47,9 @@ impl Cluster {
     /// Makes homes and a signed roster of an environment; nobody has joined.
     pub fn made_for(program: Program, count: usize, environment: &str) -> Self {
         let dir = TempDir::new().unwrap();
-        fs::write(dir.path().join("passphrase"), "a passphrase for tests\n").unwrap();
+        let passphrase = dir.path().join("passphrase");
+        fs::write(&passphrase, "a passphrase for tests\n").unwrap();
+        fs::set_permissions(passphrase, Permissions::from_mode(0o600)).unwrap();
         let mut cluster = Self { sites: Vec::new(), federation: String::new(), program, dir };
         for number in 1..=3 {
             let home = cluster.path(&format!("steward-{number}"));

@@ -1,4 +1,4 @@
-//! Commands that see another disk than the rest of the machine.
+//! Commands that see other mounts and processes than the rest of the machine, as those in a container do.
 
 use std::process::{Command, Stdio};
 
@@ -7,18 +7,18 @@ use crate::program::Ended;
 /// What runs a command behind some mounts.
 pub type Run = Box<dyn Fn(Command) -> Ended>;
 
-/// What runs commands after the shell has run `mounts` in a namespace of mounts of its own; nothing, and a line that says so,
+/// What runs commands after the shell has run `mounts` in a namespace of mounts and processes of its own; nothing, and a line that says so,
 /// where the machine allows no namespaces.
 pub fn mounted(mounts: &str) -> Option<Run> {
     let unshare = |script: &str| {
         let mut command = Command::new("unshare");
-        command.args(["--map-root-user", "--mount", "sh", "-ec", script, "sh"]);
+        command.args(["--map-root-user", "--mount", "--pid", "--fork", "sh", "-ec", script, "sh"]);
         command
     };
     let mut trial = unshare("mount -t tmpfs none /tmp");
     if !trial.stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
         println!(
-            "NOT RUN: this machine lets nobody make a namespace of mounts (unshare --map-root-user --mount)"
+            "NOT RUN: this machine lets nobody make a namespace of mounts (unshare --map-root-user --mount --pid)"
         );
         return None;
     }

@@ -44,8 +44,7 @@ pub(super) async fn ask(ctx: &Context, progress: &mut (dyn FnMut(u64, u64) + Sen
     let view = ctx.federation.view();
     let others = view.roster().active().filter(|member| member.organisation != ctx.here());
     let others: Vec<_> = others.map(|member| (member.organisation, member.keys.node)).collect();
-    let count = |of: &[_]| u64::try_from(of.len()).unwrap_or(u64::MAX);
-    let total = count(&others);
+    let total = u64::try_from(others.len()).unwrap_or(u64::MAX);
     let mut done: Vec<Asked> = Vec::new();
     let mut answers = stream::iter(others.clone())
         .map(async |(organisation, node)| Asked {

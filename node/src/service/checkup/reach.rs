@@ -1,20 +1,27 @@
 //! Whether other members reach this node: a few of them are asked to dial back.
 
+use std::time::Duration;
+
 use budstikke_protocol::ids::OrganisationNumber;
 use budstikke_protocol::text::Text;
 use budstikke_protocol::wire::reach::{Outcome, ReachAnswer, Tried};
 use budstikke_protocol::wire::refusal::Refusal;
 use futures::future::join_all;
+use tokio::time::timeout;
 
 use super::peers::Asked;
 use crate::failure::{Failure, chain};
 use crate::finding::Finding;
+use crate::net::NetError;
 use crate::service::context::Context;
 
 const CHECK: &str = "reachable";
 
 /// How many members are asked to dial back; one alone may be behind the same router, or lie.
 const ASKED_MAX: usize = 3;
+
+/// How long a member may take: whoever dials an address where nobody answers waits for ten seconds.
+const DEADLINE: Duration = Duration::from_secs(15);
 
 /// What a member has said, or why it has said nothing.
 type Said = (OrganisationNumber, Result<Vec<Tried>, String>);
@@ -32,7 +39,8 @@ pub(super) async fn findings(ctx: &Context, asked: &[Asked]) -> Vec<Finding> {
 }
 
 async fn ask(ctx: &Context, helper: &Asked) -> Result<Vec<Tried>, String> {
-    match ctx.net.reach(helper.node).await {
+    let answer = timeout(DEADLINE, ctx.net.reach(helper.node)).await;
+    match answer.unwrap_or(Err(NetError::NoAnswer)) {
         Ok(ReachAnswer::Tried(tried)) => Ok(tried),
         Ok(ReachAnswer::Refused(Refusal::Rate { retry_after })) => {
             Err(format!("it has dialled back a moment ago, and does so again in {retry_after} s"))

@@ -45,13 +45,11 @@ fn an_address_where_another_node_answers_is_found() {
 }
 
 #[test]
-fn a_name_that_leads_nowhere_is_told_by_its_node_and_by_those_that_dial_it() {
+fn a_name_that_leads_nowhere_is_told() {
     let cluster = announcing(|_| "/dns4/node.invalid/tcp/8470".to_owned());
-    let [site, other, nameless] = cluster.sites.as_slice() else { panic!() };
-    let seen = Seen::at(nameless, &[]);
+    let seen = Seen::at(&cluster.sites[2], &[]);
     seen.says("name", "warning", "node.invalid leads nowhere, as this machine sees it");
     seen.says("reachable", "fault", "/dns4/node.invalid/tcp/8470 was not reached by ");
-    drop((site, other));
 }
 
 #[test]
@@ -106,7 +104,7 @@ fn a_roster_that_expires_is_told_in_time() {
     cluster.join_all();
     for (clock, verdict, words) in [
         ("+300d", "ok", "version 1, issued "),
-        ("+340d", "warning", "version 1 expires in 24 days"),
+        ("+340.5d", "warning", "version 1 expires in 24 days"),
         ("+370d", "warning", "version 1 has EXPIRED; exchange of patient data stops "),
         ("+400d", "fault", "version 1 has EXPIRED; no patient data is exchanged"),
     ] {
