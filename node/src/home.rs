@@ -252,7 +252,7 @@ impl From<HomeError> for Failure {
         let hint = match &error {
             HomeError::Exists { .. } => "choose another --home, or move the old one away",
             HomeError::Missing { .. } => {
-                "say which with --home, or mount the volume that holds it; budstikke init makes a new home with new keys"
+                "say which with --home, or mount its volume; budstikke init makes a new home with new keys"
             }
             HomeError::OpenPermissions { .. } => {
                 "then look who may have read it: the key may have to be replaced"

@@ -54,7 +54,7 @@ fn unopened(dir: &Path, error: &io::Error) -> Failure {
     if error.kind() == io::ErrorKind::NotFound {
         return Failure::new(
             format!("there is no folder {}", dir.display()),
-            "make a home with budstikke init, say which with --home, or mount the volume that holds it",
+            "say which with --home, or mount its volume; budstikke init makes a new home with new keys",
         );
     }
     Failure::new(

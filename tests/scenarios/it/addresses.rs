@@ -27,7 +27,8 @@ fn nodes_on_ipv6_alone_exchange_and_reach_each_other() {
     }
     let mut cluster = Cluster::made(program(), 0);
     for organisation in &ORGANISATIONS[..2] {
-        cluster.init_at(organisation, "/ip6/::1", &[]);
+        let port = free_port();
+        cluster.init_with(organisation, &format!("/ip6/::1/tcp/{port}"), port, &[]);
     }
     let requests: Vec<_> =
         cluster.sites.iter().map(|site| site.home.join("request.json")).collect();
@@ -61,7 +62,9 @@ fn a_member_that_has_moved_is_found_again_by_a_roster_update_alone() {
     silent.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let nowhere = format!("/ip4/127.0.0.1/tcp/{}", silent.local_addr().unwrap().port());
     let mut cluster = Cluster::made(program(), 1);
-    cluster.init_at(ORGANISATIONS[1], "/ip4/127.0.0.1", &["--announce", &nowhere]);
+    let port = free_port();
+    let listen = format!("/ip4/127.0.0.1/tcp/{port}");
+    cluster.init_with(ORGANISATIONS[1], &listen, port, &["--announce", &nowhere]);
     let request = cluster.sites[1].home.join("request.json");
     cluster.change_roster(&["add", request.to_str().unwrap()]);
     cluster.join_all();

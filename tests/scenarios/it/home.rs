@@ -54,8 +54,7 @@ fn an_empty_folder_is_no_home_and_stays_empty() {
     let dir = tempfile::tempdir().unwrap();
     let refused = program().run(&["run", "--home", dir.path().to_str().unwrap()]).failure();
     assert!(refused.contains("the home folder of a node?"), "{refused}");
-    assert!(refused.contains("make a home with budstikke init"), "{refused}");
-    assert!(refused.contains("mount the volume that holds it"), "{refused}");
+    assert!(refused.contains("mount its volume; budstikke init makes a new home"), "{refused}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "an identity was invented");
 }
 

@@ -71,13 +71,18 @@ impl Cluster {
 
     /// Makes the home of one more organisation, and its request.
     pub fn init(&mut self, organisation: &str) {
-        self.init_at(organisation, "/ip4/127.0.0.1", free_port(), &[]);
+        let port = free_port();
+        self.init_at(organisation, "127.0.0.1", port);
     }
 
-    /// The same at another host, such as `/ip6/::1`, and with further arguments.
-    pub fn init_at(&mut self, organisation: &str, host: &str, port: u16, more: &[&str]) {
+    /// The same for an organisation whose node is to listen elsewhere.
+    pub fn init_at(&mut self, organisation: &str, address: &str, port: u16) {
+        self.init_with(organisation, &format!("/ip4/{address}/tcp/{port}"), port, &[]);
+    }
+
+    /// The same with an address of any kind, and with further arguments.
+    pub fn init_with(&mut self, organisation: &str, listen: &str, port: u16, more: &[&str]) {
         let home = self.path(&format!("site-{organisation}"));
-        let listen = format!("{host}/tcp/{port}");
         let args = [
             "init",
             "--organisation",
@@ -87,7 +92,7 @@ impl Cluster {
             "--kind",
             "municipality",
             "--listen",
-            &listen,
+            listen,
             "--as",
             "999000101:LE",
             "--home",
@@ -95,15 +100,6 @@ impl Cluster {
         ];
         self.keyed(&[args.as_slice(), more].concat());
         self.sites.push(Site::new(self.program.clone(), organisation, home, port));
-    }
-
-    /// Makes every site a member by the request that stands in its home.
-    pub fn enrol_all(&self) {
-        let requests = self.sites.iter().map(|site| site.home.join("request.json"));
-        let requests: Vec<PathBuf> = requests.collect();
-        let mut verb = vec!["add"];
-        verb.extend(requests.iter().map(|path| path.to_str().unwrap()));
-        self.change_roster(&verb);
     }
 
     /// Lets every site join with the present roster file.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS};
+use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS, free_port};
 use tokio::net::TcpSocket;
 
 use super::Seen;
@@ -12,7 +12,9 @@ use crate::program;
 fn announcing(address: impl FnOnce(&Cluster) -> String) -> Cluster {
     let mut cluster = Cluster::made(program(), 2);
     let address = address(&cluster);
-    cluster.init_at(ORGANISATIONS[2], "/ip4/127.0.0.1", &["--announce", &address]);
+    let port = free_port();
+    let listen = format!("/ip4/127.0.0.1/tcp/{port}");
+    cluster.init_with(ORGANISATIONS[2], &listen, port, &["--announce", &address]);
     let request = cluster.sites[2].home.join("request.json");
     cluster.change_roster(&["add", request.to_str().unwrap()]);
     cluster.join_all();

@@ -33,7 +33,7 @@ impl Namespaces {
         let mut namespaces = Self { cluster: Cluster::made(program, 0), lab: Lab::default() };
         namespaces.plug(count);
         for (at, organisation) in ORGANISATIONS.iter().enumerate().take(count) {
-            namespaces.cluster.init_at(organisation, &format!("/ip4/{}", address(at)), PORT, &[]);
+            namespaces.cluster.init_at(organisation, &address(at), PORT);
         }
         namespaces.cluster.enrol_all();
         namespaces.cluster.join_all();
