@@ -5,7 +5,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS, PATIENTS};
-use budstikke_scenarios::namespace::mounted;
 use budstikke_scenarios::program::Ended;
 
 use crate::program;
@@ -36,26 +35,6 @@ fn a_second_node_on_one_home_does_not_start() {
     ]);
     assert!(join.failure().contains("another budstikke is running on "));
     cluster.sites[0].json(&["status"]);
-}
-
-#[test]
-fn a_second_node_from_another_container_does_not_start() {
-    let mut cluster = joined();
-    // A container has mounts and processes of its own, and the volume in common.
-    let Some(run) = mounted("true") else { return };
-    cluster.sites[0].start();
-    let refused = run(cluster.sites[0].run_command()).failure();
-    assert!(refused.contains("another budstikke is running on "), "{refused}");
-    cluster.sites[0].json(&["status"]);
-}
-
-#[test]
-fn an_empty_folder_is_no_home_and_stays_empty() {
-    let dir = tempfile::tempdir().unwrap();
-    let refused = program().run(&["run", "--home", dir.path().to_str().unwrap()]).failure();
-    assert!(refused.contains("the home folder of a node?"), "{refused}");
-    assert!(refused.contains("mount its volume; budstikke init makes a new home"), "{refused}");
-    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "an identity was invented");
 }
 
 #[test]

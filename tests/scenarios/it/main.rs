@@ -26,6 +26,7 @@ mod refuse;
 mod share;
 mod transfer;
 mod verify;
+mod volume;
 
 use budstikke_scenarios::program::Program;
 
