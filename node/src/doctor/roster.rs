@@ -1,5 +1,7 @@
 //! The roster: whether it counts, whether the clock fits it, and whether it lists this home as this home is.
 
+use std::sync::Arc;
+
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::federation::roster::{Member, MemberKeys, Roster, Status};
 use budstikke_protocol::federation::standing::{Standing, is_too_early};
@@ -23,7 +25,7 @@ pub(super) fn findings(
     keys: Option<&MemberKeys>,
 ) -> Vec<Finding> {
     let opened = Rosters::open(home).map_err(Failure::from);
-    let newest = opened.and_then(|rosters| Ok((rosters.newest()?.clone(), rosters.forked())));
+    let newest = opened.and_then(|rosters| Ok((Arc::clone(rosters.newest()?), rosters.forked())));
     let (newest, forked) = match newest {
         Ok(newest) => newest,
         Err(why) => return vec![Finding::fault("roster", why)],

@@ -27,6 +27,7 @@ pub(super) fn rows() -> Vec<Row> {
     rows.extend(whole());
     rows.extend(alternatives());
     rows.extend(members());
+    rows.extend(found_by_reach());
     rows
 }
 
@@ -108,7 +109,7 @@ fn lists() -> [Row; 3] {
     ]
 }
 
-fn reach() -> [Row; 7] {
+fn reach() -> [Row; 4] {
     let outcomes = [
         ("/ip4/192.0.2.1/tcp/8470", Outcome::Reached),
         ("/ip6/2001:db8::1/tcp/8470", Outcome::SomebodyElse),
@@ -119,14 +120,6 @@ fn reach() -> [Row; 7] {
     let answer = ReachAnswer::Tried(outcomes.map(tried).into());
     let answer_in_text = r#"{"tried": [{"address": "/ip4/192.0.2.1/tcp/8470", "outcome": "reached"}, {"address": "/ip6/2001:db8::1/tcp/8470", "outcome": "somebody-else"}, {"address": "/dns4/node.example.no/tcp/8470", "outcome": "unreached"}]}"#;
     let refused = ReachAnswer::Refused(Refusal::Rate { retry_after: 7 });
-    let found = |address: &str, outcome: &str| {
-        let members = [("address", address.into()), ("outcome", outcome.into())];
-        let tried = Value::Map(members.map(|(name, value)| (name.into(), value)).into());
-        map([("tried", Value::Array(vec![tried]))])
-    };
-    let unknown = found("/ip4/192.0.2.1/tcp/8470", "maybe");
-    let escape = found("/ip4/192.0.2.1/tcp/8470\u{1b}[2J", "reached");
-    let long = vec![0; ReachAnswer::BYTES_MAX + 1];
     [
         Row::good(
             "good-reach-question",
@@ -156,6 +149,20 @@ fn reach() -> [Row; 7] {
             &refused,
             r#"{"refused": {"rate": {"retry_after": 7}}}"#,
         ),
+    ]
+}
+
+/// An address is printable, and its outcome one of three.
+fn found_by_reach() -> [Row; 3] {
+    let found = |address: &str, outcome: &str| {
+        let members = [("address", address.into()), ("outcome", outcome.into())];
+        let tried = Value::Map(members.map(|(name, value)| (name.into(), value)).into());
+        map([("tried", Value::Array(vec![tried]))])
+    };
+    let unknown = found("/ip4/192.0.2.1/tcp/8470", "maybe");
+    let escape = found("/ip4/192.0.2.1/tcp/8470\u{1b}[2J", "reached");
+    let long = vec![0; ReachAnswer::BYTES_MAX + 1];
+    [
         Row::bad(
             "unknown-outcome",
             "an outcome that nobody knows",
