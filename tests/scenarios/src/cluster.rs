@@ -102,6 +102,15 @@ impl Cluster {
         self.sites.push(Site::new(self.program.clone(), organisation, home, port));
     }
 
+    /// Makes every site a member by the request that stands in its home.
+    pub fn enrol_all(&self) {
+        let requests = self.sites.iter().map(|site| site.home.join("request.json"));
+        let requests: Vec<PathBuf> = requests.collect();
+        let mut verb = vec!["add"];
+        verb.extend(requests.iter().map(|path| path.to_str().unwrap()));
+        self.change_roster(&verb);
+    }
+
     /// Lets every site join with the present roster file.
     pub fn join_all(&self) {
         for site in &self.sites {
