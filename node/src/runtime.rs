@@ -94,7 +94,6 @@ pub async fn start(
         dial_backs: DialBacks::default(),
         drift: Drift::default(),
         walks: Walks::default(),
-        repairs,
     });
     told(&ctx).await;
     let mut running = JoinSet::new();

@@ -20,6 +20,7 @@ mod names;
 mod page;
 mod recovery;
 mod report;
+mod scrub;
 mod writer;
 
 #[cfg(test)]
@@ -42,7 +43,7 @@ use index::live::LiveIndex;
 use index::tables::{self, DocumentRow, FetchRow, Table};
 use journal::Journal;
 use names::DocumentName;
-use sled::IVec;
+use scrub::{Findings, Scrub};
 use writer::Writer;
 
 pub use commit::{Change, Commit};
@@ -60,7 +61,7 @@ pub use journal::segment::JournalError;
 pub use names::Kind;
 pub use page::{Accesses, Page};
 pub use recovery::OpenError;
-pub use report::{Damage, Progress, Report};
+pub use report::{Damage, LostFile, Progress, Report};
 pub use writer::CommitError;
 
 /// The folders of a store.
@@ -83,6 +84,8 @@ pub struct Store(Arc<Inner>);
 /// In the order in which they are let go: what waits is written first, the lock on the journal goes last.
 struct Inner {
     writer: Writer,
+    _scrub: Scrub,
+    findings: Findings,
     index: Arc<LiveIndex>,
     documents: PathBuf,
     journal: Arc<Journal>,
@@ -91,7 +94,7 @@ struct Inner {
 }
 
 impl Store {
-    /// Opens a store, or makes it. This checks the whole journal, so it takes a second or so for each GiB of it.
+    /// Opens a store, or makes it. An index that has to be built anew takes some ten seconds for each GiB of the journal.
     ///
     /// # Errors
     /// When it is in use, was written with another key or by a newer version, or the disk says no. Damage is not an error:
@@ -110,19 +113,25 @@ impl Store {
         let journal = Journal::open(&folder, storage).map_err(in_use)?;
         let recovered = recovery::recover(&journal, &db, &progress)?;
         let (index, mut report) = (recovered.index, recovered.report);
-        if recovered.is_continued && report.is_whole() {
+        if recovered.is_complete && report.is_whole() {
             report.strays = documents::stray::remove(&documents, &index.files()?)?;
         }
         let (journal, index) = (Arc::new(journal), Arc::new(LiveIndex::new(db, index)));
-        let writer = Writer::start(
-            Arc::clone(&journal),
-            Arc::clone(&index),
-            documents.clone(),
-            recovered.next,
-        );
-        let writer = writer.map_err(FileError::on("start a thread that writes to", &folder))?;
-        let erasing = Mutex::default();
-        Ok((Self(Arc::new(Inner { writer, index, documents, journal, erasing })), report))
+        let findings = Arc::new(Mutex::new(report.clone()));
+        let work = || (Arc::clone(&journal), Arc::clone(&index), documents.clone());
+        let on = || FileError::on("start a thread that works on", &folder);
+        let writer = Writer::start(work(), recovered.next).map_err(on())?;
+        let scrub = Scrub::start(work(), Arc::clone(&findings), recovered.next).map_err(on())?;
+        let inner = Inner {
+            writer,
+            _scrub: scrub,
+            findings,
+            index,
+            documents,
+            journal,
+            erasing: Mutex::default(),
+        };
+        Ok((Self(Arc::new(inner)), report))
     }
 
     /// Makes a commit durable and visible.
@@ -145,6 +154,11 @@ impl Store {
     /// How often the journal was synced since the store was opened.
     pub fn syncs(&self) -> u64 {
         self.0.writer.syncs()
+    }
+
+    /// What was found when the store was opened, and by the scrub so far.
+    pub fn report(&self) -> Report {
+        self.0.findings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A document that is here.
@@ -234,7 +248,7 @@ impl Store {
         let index = self.0.index.get()?;
         let after = after
             .map(|(custodian, document)| tables::document(DocumentName { custodian, document }));
-        let keys = index.keys(Table::Document.key(&[]), after);
+        let keys = index.ascending(Table::Document.key(&[]), after);
         self.page(keys, tables::name_in_key, limit)
     }
 
@@ -247,7 +261,7 @@ impl Store {
             return Err(StoreError::NotPermitted);
         }
         let index = self.0.index.get()?;
-        let keys = index.keys(Table::Patient.key(&[&index.patient(patient)]), None);
+        let keys = index.ascending(Table::Patient.key(&[&index.patient(patient)]), None);
         self.page(keys, tables::name_in_key, usize::MAX)
     }
 
@@ -268,7 +282,7 @@ impl Store {
         // Behind every custodian's document with that id.
         let after =
             after.map(|document| Table::Shared.key(&[&asker, &document.to_bytes(), &[u8::MAX; 9]]));
-        let keys = index.keys(Table::Shared.key(&[&asker]), after);
+        let keys = index.ascending(Table::Shared.key(&[&asker]), after);
         self.page(keys, tables::name_in_shared_key, limit)
     }
 
@@ -283,7 +297,7 @@ impl Store {
             None => Table::Access.key(&[]),
         };
         let mut accesses = Accesses { found: Vec::new(), damaged: Vec::new() };
-        for key in index.keys(prefix, None).rev().take(limit) {
+        for key in index.descending(prefix).take(limit) {
             let at = tables::position_in_key(&key?).ok_or(IndexError::Row)?;
             match entry::record(&self.0.journal, at) {
                 Ok(record) => accesses.found.push(record),
@@ -299,7 +313,7 @@ impl Store {
     /// When the index cannot be read.
     pub fn nonces(&self) -> Result<Vec<(Nonce, Timestamp)>, StoreError> {
         let index = self.0.index.get()?;
-        let keys = index.keys(Table::Nonce.key(&[]), None);
+        let keys = index.ascending(Table::Nonce.key(&[]), None);
         keys.map(|key| Ok(tables::nonce_in_key(&key?).ok_or(IndexError::Row)?)).collect()
     }
 
@@ -359,7 +373,7 @@ impl Store {
 
     fn page(
         &self,
-        mut keys: impl Iterator<Item = Result<IVec, IndexError>>,
+        mut keys: impl Iterator<Item = Result<Vec<u8>, IndexError>>,
         name_in: fn(&[u8]) -> Option<DocumentName>,
         limit: usize,
     ) -> Result<Page, StoreError> {

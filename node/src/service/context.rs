@@ -10,7 +10,7 @@ use super::questions::Questions;
 use super::walks::Walks;
 use crate::config::Config;
 use crate::net::Net;
-use crate::store::{Report, Store};
+use crate::store::Store;
 
 /// The handles of a running node.
 #[derive(Debug)]
@@ -33,8 +33,6 @@ pub struct Context {
     pub drift: Drift,
     /// Whose rosters are being walked through.
     pub walks: Walks,
-    /// What was found and mended when the store was opened.
-    pub repairs: Report,
 }
 
 impl Context {

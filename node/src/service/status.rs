@@ -26,6 +26,7 @@ pub async fn status(ctx: &Context) -> Value {
         .map(|(organisation, seconds)| json!({"organisation": organisation, "seconds": seconds}))
         .collect();
     let own = roster.member(ctx.here());
+    let report = ctx.store.report();
     json!({
         "organisation": ctx.here(),
         "name": ctx.config.name,
@@ -44,7 +45,8 @@ pub async fn status(ctx: &Context) -> Value {
         "listening": ctx.net.listeners().await,
         "peers": { "active": peers.len(), "connected": peers.iter().filter(|peer| peer.connected).count() },
         "clock_drift": off,
-        "repairs": ctx.repairs.lines(),
+        "repairs": report.lines(),
+        "scrubbed": { "bytes": report.scrubbed.done, "of": report.scrubbed.total },
         "unfinished_erasures": ctx.store.unfinished_erasures().ok(),
     })
 }

@@ -65,19 +65,19 @@ pub(crate) fn finish(
 
 /// The documents that are erased and not yet gone from the disk.
 pub(crate) fn unfinished(index: &Index) -> Result<BTreeSet<DocumentName>, IndexError> {
-    let keys = index.keys(Table::Erasing.key(&[]), None);
+    let keys = index.ascending(Table::Erasing.key(&[]), None);
     keys.map(|key| Ok(tables::place_in_key(&key?).ok_or(IndexError::Row)?.0)).collect()
 }
 
 fn left(index: &Index) -> Result<BTreeMap<u64, Work>, IndexError> {
     let mut left: BTreeMap<u64, Work> = BTreeMap::new();
-    for key in index.keys(Table::Erasing.key(&[]), None) {
+    for key in index.ascending(Table::Erasing.key(&[]), None) {
         let key = key?;
         let (name, at) = tables::place_in_key(&key).ok_or(IndexError::Row)?;
         let work = left.entry(at.segment).or_default();
         work.places.entry(at.offset).or_default().insert(name);
         work.files.extend(index.row::<Option<FileName>>(&key)?.flatten());
-        work.rows.push(key.to_vec());
+        work.rows.push(key);
     }
     Ok(left)
 }

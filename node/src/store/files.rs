@@ -1,6 +1,6 @@
 //! Files and folders that survive a power cut: private to their owner, and synced together with the folder that names them.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -61,6 +61,16 @@ pub(crate) fn open(path: &Path) -> Result<File, FileError> {
 /// Opens a file to go on writing it.
 pub(crate) fn reopen(path: &Path) -> Result<File, FileError> {
     OpenOptions::new().read(true).write(true).open(path).map_err(FileError::on("open", path))
+}
+
+/// Removes a file that may have gone already.
+pub(crate) fn remove(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(FileError::on("remove", path)(error))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Locks a file or folder for this process until it is closed.

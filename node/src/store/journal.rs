@@ -2,15 +2,17 @@
 //!
 //! | file | truth or derived | trusted or checked |
 //! |---|---|---|
-//! | `journal/<number>.segment` | truth | checked: each frame by its checksum when the store is opened, by its seal when it is read |
+//! | `journal/<number>.segment` | truth | checked: each frame by its checksum behind the start, by its seal when it is read |
 
 pub(crate) mod frame;
+pub(crate) mod frames;
 pub(crate) mod rewrite;
 pub(crate) mod segment;
 pub(crate) mod survey;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -18,6 +20,7 @@ use budstikke_keys::secret::SymmetricKey;
 use zeroize::Zeroizing;
 
 use crate::store::files::{self, FileError};
+use crate::store::report::Damage;
 use frame::Position;
 use rewrite::{Edit, REWRITTEN, rewritten};
 use segment::{JournalError, Segment};
@@ -63,6 +66,11 @@ impl Journal {
     /// The file of a segment.
     pub(crate) fn path(&self, number: u64) -> PathBuf {
         Segment::path(&self.folder, number)
+    }
+
+    /// Bytes of a segment that are not what was written.
+    pub(crate) fn damage(&self, number: u64, bytes: Range<u64>) -> Damage {
+        Damage { file: self.path(number), bytes }
     }
 
     /// The numbers of the segments that are here, ascending.
@@ -119,11 +127,19 @@ impl Journal {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether a whole frame stands here, or, at the start of a segment, a head that can be read.
+    pub(crate) fn is_whole_at(&self, at: Position) -> bool {
+        let segment = Segment::open(&self.folder, at.segment, &self.storage);
+        let has_frame =
+            |segment: &Segment| segment.has_frame(at.offset) && segment.commit(at.offset).is_ok();
+        segment.is_ok_and(|segment| at.offset == 0 || has_frame(&segment))
+    }
+
     /// Removes a segment without a frame; its number is free again.
     pub(crate) fn remove(&self, number: u64) -> Result<(), FileError> {
         self.known().remove(&number);
         let path = self.path(number);
-        fs::remove_file(&path).map_err(FileError::on("remove", &path))?;
+        files::remove(&path)?;
         files::sync_folder(&self.folder)
     }
 

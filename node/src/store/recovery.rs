@@ -1,5 +1,9 @@
-//! Opening a store: the journal is checked from its first frame to its last, and the index brought up to it.
+//! Opening a store: the index is brought up to the journal.
+//!
+//! What the index has was acknowledged and whole, and is checked again when it is read; the scrub looks at all of it behind the
+//! start. So only the journal from the last frame that the index has on is read here, and all of it when the index is built anew.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
@@ -18,11 +22,16 @@ use super::journal::Journal;
 use super::journal::frame::{Frame, Position};
 use super::journal::segment::{HEADER_BYTES, JournalError, Segment, damaged_copies};
 use super::journal::survey::Survey;
-use super::report::{Damage, Progress, Report};
+use super::report::{Progress, Report};
 use crate::failure::chain;
 
-/// Rows that are written to the index at once while it is rebuilt.
-const BATCH_ROWS: usize = 4096;
+/// Rows that are written to the index at once while it is rebuilt: the more there are, the more of them fall into one bundle.
+/// This many take some tens of megabytes.
+const BATCH_ROWS: usize = 262_144;
+
+/// The most places that are noted at which the journal was damaged when the index was built; beyond it is only known that there
+/// were some.
+const GAPS_MAX: usize = 256;
 
 /// Why a store cannot be opened.
 #[derive(Debug, Clone, Error)]
@@ -45,9 +54,9 @@ pub(crate) struct Recovered {
     pub(crate) report: Report,
     /// The number of the next segment.
     pub(crate) next: u64,
-    /// Whether the index was there before and belongs to this journal. Only then may a file that it does not name be
-    /// removed: were the journal the one that is lost, that would be every document.
-    pub(crate) is_continued: bool,
+    /// Whether the index was there before, belongs to this journal, and was built from all of it. Only then may a file that it
+    /// does not name be removed: were the journal the one that is lost, that would be every document.
+    pub(crate) is_complete: bool,
 }
 
 /// Opens the index of a journal and brings it up to it, or builds it anew when it is in doubt.
@@ -63,13 +72,20 @@ pub(crate) fn recover(
         report.rebuilt = Some("there was no index".to_owned());
     }
     let opened = Index::open(path, storage).map_err(OpenError::from);
+    let mut ahead = None;
     let replayed = opened.and_then(|index| {
-        let is_continued = index.row::<Applied>(&tables::applied())?.is_some();
-        let next = replay(journal, &index, &mut report, progress)?;
-        Ok((index, next, is_continued))
+        let applied = index.row::<Applied>(&tables::applied())?;
+        ahead = applied.map(|applied| applied.last);
+        let gaps = index.row::<BTreeSet<Position>>(&tables::gaps())?.unwrap_or_default();
+        if gaps.iter().any(|gap| journal.is_whole_at(*gap)) {
+            return Err(IndexError::Behind.into());
+        }
+        let is_complete = applied.is_some() && gaps.is_empty();
+        let next = replay(journal, &index, &mut report, gaps, progress)?;
+        Ok((index, next, is_complete))
     });
     match replayed {
-        Ok((index, next, is_continued)) => Ok(Recovered { index, report, next, is_continued }),
+        Ok((index, next, is_complete)) => Ok(Recovered { index, report, next, is_complete }),
         Err(OpenError::Journal(error)) => Err(error.into()),
         Err(OpenError::Index(error)) => {
             warn!(error = chain(&error), "the index is built anew from the journal");
@@ -77,45 +93,58 @@ pub(crate) fn recover(
             let rebuilt = Some(chain(&error));
             let mut report = Report { rebuilt, torn: report.torn, ..Report::default() };
             let index = Index::open(path, storage)?;
-            let next = replay(journal, &index, &mut report, progress)?;
-            Ok(Recovered { index, report, next, is_continued: false })
+            let gaps = if matches!(error, IndexError::Ahead) { ahead } else { None };
+            let gaps = gaps.into_iter().collect();
+            let next = replay(journal, &index, &mut report, gaps, progress)?;
+            Ok(Recovered { index, report, next, is_complete: false })
         }
     }
 }
 
-/// Checks every frame of the journal and applies those that the index does not have. Gives the number of the next segment.
+/// Applies the frames of the journal that the index does not have. Gives the number of the next segment.
+///
+/// `gaps` are the places at which something was lost of which the index is known to know nothing.
 fn replay(
     journal: &Journal,
     index: &Index,
     report: &mut Report,
+    gaps: BTreeSet<Position>,
     progress: &dyn Fn(Progress),
 ) -> Result<u64, OpenError> {
     let numbers = journal.numbers()?;
-    let sizes = numbers
-        .iter()
-        .map(|number| fs::metadata(journal.path(*number)).map_or(0, |file| file.len()));
-    let (total, mut done) = (sizes.fold(0, u64::saturating_add), 0_u64);
     let rows = Rows::new(index, Mode::Replay)?;
-    let (last, mut next) = (rows.last(), 1);
-    let mut replay = Replay { journal, rows, report, last, has_met_last: last.is_none() };
+    let last = rows.last();
+    let is_unread = |number: &u64| last.is_none_or(|last| *number >= last.segment);
+    let sizes = numbers.iter().filter(|number| is_unread(number));
+    let sizes =
+        sizes.map(|number| fs::metadata(journal.path(*number)).map_or(0, |file| file.len()));
+    let (total, mut done) = (sizes.fold(0, u64::saturating_add), 0_u64);
+    let mut replay = Replay { journal, rows, report, last, has_met_last: last.is_none(), gaps };
+    let mut next = 1;
     for (at, number) in numbers.iter().enumerate() {
-        if *number > next {
-            replay.report.missing.push(next..=number.saturating_sub(1));
+        replay.missing(next, *number);
+        next = number.saturating_add(1);
+        if !is_unread(number) {
+            continue;
         }
         let ends = if at.saturating_add(1) == numbers.len() { Ends::Journal } else { Ends::Before };
         let bytes =
             fs::read(journal.path(*number)).map_err(FileError::on("read", &journal.path(*number)));
         let bytes = bytes.map_err(JournalError::from)?;
-        next = match replay.segment(*number, &bytes, ends)? {
-            Left::Something => number.saturating_add(1),
-            Left::Nothing => *number,
-        };
+        if let Left::Nothing = replay.segment(*number, &bytes, ends)? {
+            next = *number;
+        }
         done = done.saturating_add(length(&bytes));
         progress(Progress { done, total });
     }
+    // Where the index that was there before went further, the numbers up to there are taken: a backup may still have them.
+    let behind = replay.gaps.last().map_or(1, |gap| gap.segment.saturating_add(1));
+    replay.missing(next, behind);
+    let (gaps, has_met_last) = (replay.gaps, replay.has_met_last);
+    replay.rows.lost(&gaps)?;
     replay.rows.write()?;
     // The journal was put back to an earlier state, or its end is lost: what the index has beyond it is no longer true.
-    if replay.has_met_last { Ok(next) } else { Err(IndexError::Ahead.into()) }
+    if has_met_last { Ok(next.max(behind)) } else { Err(IndexError::Ahead.into()) }
 }
 
 /// Whether a segment is the last one: the only one in which a crash can have cut a write short.
@@ -138,6 +167,7 @@ struct Replay<'a> {
     /// The last frame that the index had before.
     last: Option<Position>,
     has_met_last: bool,
+    gaps: BTreeSet<Position>,
 }
 
 impl Replay<'_> {
@@ -153,16 +183,15 @@ impl Replay<'_> {
             }
             Err(error) => return Err(error.into()),
         };
-        damaged_copies(bytes).for_each(|copy| self.damaged(number, copy));
-        let survey = Survey::of(bytes);
-        survey.damaged.iter().for_each(|part| self.damaged(number, part.clone()));
+        for copy in damaged_copies(bytes) {
+            self.report.note_damage(self.journal.damage(number, copy));
+        }
+        let mut survey = Survey::of(bytes);
         // What the index has was acknowledged, so no crash has cut it short: it was whole once.
-        let tail = Position { segment: number, offset: survey.tail.start };
-        let was_whole = self.last.is_some_and(|last| last >= tail);
-        if !survey.tail.is_empty() && (was_whole || ends == Ends::Before) {
-            self.damaged(number, survey.tail.clone());
-        } else if !survey.tail.is_empty() {
-            self.cut(number, &survey)?;
+        let known = self.last.filter(|last| last.segment == number).map(|last| last.offset);
+        if let Some(start) = survey.torn(known).filter(|_| ends == Ends::Journal) {
+            self.cut(number, start..length(bytes))?;
+            survey.cut(start);
             if survey.frames.is_empty() {
                 return self.remove(number);
             }
@@ -170,6 +199,8 @@ impl Replay<'_> {
         if ends == Ends::Journal {
             self.settle(number)?;
         }
+        let tail = Some(survey.tail.clone()).filter(|tail| !tail.is_empty());
+        survey.damaged.iter().cloned().chain(tail).for_each(|hole| self.damaged(number, hole));
         for (offset, frame) in &survey.frames {
             self.frame(&segment, Position { segment: number, offset: *offset }, frame)?;
         }
@@ -214,11 +245,11 @@ impl Replay<'_> {
     }
 
     /// Removes what a crash left of the last write.
-    fn cut(&mut self, number: u64, survey: &Survey<'_>) -> Result<(), OpenError> {
+    fn cut(&mut self, number: u64, torn: Range<u64>) -> Result<(), OpenError> {
         let path = self.journal.path(number);
         let file = files::reopen(&path).map_err(JournalError::from)?;
-        files::cut(&file, &path, survey.tail.start).map_err(JournalError::from)?;
-        self.report.torn = Some(Damage { file: path, bytes: survey.tail.clone() });
+        files::cut(&file, &path, torn.start).map_err(JournalError::from)?;
+        self.report.torn = Some(self.journal.damage(number, torn));
         Ok(())
     }
 
@@ -228,11 +259,29 @@ impl Replay<'_> {
         Ok(Left::Nothing)
     }
 
+    /// Notes that segments are missing, from `next` up to and without `number`.
+    fn missing(&mut self, next: u64, number: u64) {
+        if number > next {
+            self.report.missing.push(next..=number.saturating_sub(1));
+            (next..number)
+                .take(GAPS_MAX)
+                .for_each(|segment| self.gap(Position { segment, offset: 0 }));
+        }
+    }
+
     /// Notes damage. Where it has taken the last frame that the index had, it is known what became of that.
     fn damaged(&mut self, number: u64, bytes: Range<u64>) {
         let last = self.last.filter(|last| last.segment == number);
         self.has_met_last |= last.is_some_and(|last| bytes.contains(&last.offset));
-        self.report.damaged.push(Damage { file: self.journal.path(number), bytes });
+        self.gap(Position { segment: number, offset: bytes.start });
+        self.report.note_damage(self.journal.damage(number, bytes));
+    }
+
+    /// Notes a place of which the index is going to know nothing.
+    fn gap(&mut self, at: Position) {
+        if self.last.is_none_or(|last| at > last) && self.gaps.len() < GAPS_MAX {
+            self.gaps.insert(at);
+        }
     }
 }
 

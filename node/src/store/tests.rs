@@ -7,4 +7,7 @@ mod erasures;
 mod fetches;
 mod fixture;
 mod index;
+mod repair;
 mod secrecy;
+mod told;
+mod torn;

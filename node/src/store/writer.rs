@@ -80,9 +80,7 @@ pub(crate) struct Writer {
 impl Writer {
     /// Starts the thread, which makes segment `next` when the first commit comes.
     pub(crate) fn start(
-        journal: Arc<Journal>,
-        index: Arc<LiveIndex>,
-        documents: PathBuf,
+        (journal, index, documents): (Arc<Journal>, Arc<LiveIndex>, PathBuf),
         next: u64,
     ) -> io::Result<Self> {
         let (queue, messages) = mpsc::channel(QUEUE);
@@ -93,6 +91,7 @@ impl Writer {
             documents,
             syncs: Arc::clone(&syncs),
             open: None,
+            torn: None,
             next,
             frames: Vec::new(),
         };
@@ -166,6 +165,9 @@ struct Work {
     syncs: Arc<AtomicU64>,
     /// The segment that takes the next frame; none before the first commit and after a failure.
     open: Option<Open>,
+    /// The segment in which a write has failed and could not be taken back. None is made behind it: only at the end of the
+    /// journal may stand what nobody was promised.
+    torn: Option<Open>,
     /// The number of the segment after that.
     next: u64,
     /// Memory for the frames of a group.
@@ -266,9 +268,11 @@ impl Work {
     /// Opens the index anew and brings it up to the journal, as at a start.
     fn rebuild(&mut self) -> Result<Arc<Index>, CommitError> {
         self.index.put(None);
+        self.take_back()?;
         // The last segment may turn out to have no frame.
         self.open = None;
         let recovered = recover(&self.journal, self.index.path(), &|_| ())?;
+        recovered.report.lines().iter().for_each(|line| warn!("{line}"));
         self.next = recovered.next;
         let index = Arc::new(recovered.index);
         self.index.put(Some(Arc::clone(&index)));
@@ -280,6 +284,7 @@ impl Work {
         if let Some(open) = self.open.as_ref().filter(|open| open.bytes < SEGMENT_BYTES) {
             return Ok(open.clone());
         }
+        self.take_back()?;
         let number = self.next;
         let created = self.journal.create(number);
         // A file that was begun but could not be removed again keeps its number.
@@ -296,7 +301,10 @@ impl Work {
     fn append(&mut self, open: Open, frames: &[u8]) -> Result<(), CommitError> {
         self.open = None;
         if let Err(error) = open.segment.append(frames, open.bytes) {
-            self.abandon(&open);
+            self.torn = Some(open);
+            if let Err(error) = self.take_back() {
+                warn!(error = chain(&error), "a segment keeps frames that were not acknowledged");
+            }
             return Err(JournalError::from(error).into());
         }
         self.syncs.fetch_add(1, Ordering::Relaxed);
@@ -306,15 +314,16 @@ impl Work {
 
     /// Takes back what was written and not acknowledged. A segment without any frame goes, so that a disk that stays full
     /// does not fill with them; its number is free for one with another salt.
-    fn abandon(&mut self, open: &Open) {
-        let cut = if open.bytes > HEADER_BYTES {
-            open.segment.cut(open.bytes)
+    fn take_back(&mut self) -> Result<(), JournalError> {
+        let Some(torn) = &self.torn else { return Ok(()) };
+        if torn.bytes > HEADER_BYTES {
+            torn.segment.cut(torn.bytes)?;
         } else {
-            self.journal.remove(open.number).inspect(|()| self.next = open.number)
-        };
-        if let Err(error) = cut {
-            warn!(error = chain(&error), "a segment keeps frames that were not acknowledged");
+            self.journal.remove(torn.number)?;
+            self.next = torn.number;
         }
+        self.torn = None;
+        Ok(())
     }
 
     /// Removes a file that no commit names any more. One that stays is removed at the next start.
@@ -337,7 +346,8 @@ fn place(
     let Order { mut commit, attachments, effects } = order;
     let at = Position { segment: open.number, offset: open.bytes.saturating_add(length(frames)) };
     open.segment.seal(at.offset, &mut commit)?;
-    let frame = Frame { sealed: &commit, attachments: &attachments };
+    let is_continuing = !frames.is_empty();
+    let frame = Frame { sealed: &commit, attachments: &attachments, is_continuing };
     if frame.bytes() > FRAME_BYTES_MAX {
         return Err(CommitError::TooLarge);
     }

@@ -23,6 +23,7 @@ mod privacy;
 mod publish;
 mod readme;
 mod refuse;
+mod repair;
 mod share;
 mod transfer;
 mod verify;

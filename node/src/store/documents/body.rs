@@ -129,6 +129,14 @@ impl Layout {
         sealed_len(self.size).unwrap_or(u64::MAX).saturating_add(HEADER)
     }
 
+    /// How many bytes the file of the document has.
+    pub(crate) fn file_len(self) -> u64 {
+        match self.list() {
+            Some((start, bytes)) => start.saturating_add(bytes),
+            None => self.sealed_len(),
+        }
+    }
+
     /// Where the list starts, and how many bytes it has once sealed; nothing when there is none.
     pub(crate) fn list(self) -> Option<(u64, u64)> {
         let bytes = Some(list_bytes(self.size)).filter(|bytes| *bytes > 0)?;

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
+use super::bundles::Changes;
 use super::db::{Index, IndexError};
 use super::tables::{self, Applied, DocumentRow, FetchRow, Table};
 use crate::store::documents::name::FileName;
@@ -49,14 +50,14 @@ pub(crate) struct Rows<'a> {
     /// The last frame that was applied before.
     since: Option<Position>,
     /// The rows of the commits that were applied; nothing stands for a row that goes.
-    group: Changes,
+    group: Work,
     /// The rows of the commit that is being applied.
-    commit: Changes,
+    commit: Work,
 }
 
 #[derive(Debug, Default)]
-struct Changes {
-    rows: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+struct Work {
+    rows: Changes,
     /// Files that no row names any more.
     released: Vec<FileName>,
 }
@@ -93,7 +94,7 @@ impl<'a> Rows<'a> {
     /// # Errors
     /// When it does not fit, or the index cannot be read; nothing of it is applied then.
     pub(crate) fn apply(&mut self, effects: &Effects, at: Position) -> Result<(), RowsError> {
-        self.commit = Changes::default();
+        self.commit = Work::default();
         let before = self.applied.map_or((0, 0), |applied| (applied.frames, applied.documents));
         let mut documents = before.1;
         for effect in &effects.changes {
@@ -104,15 +105,24 @@ impl<'a> Rows<'a> {
         let applied = Applied { version: tables::VERSION, last: at, frames, documents };
         self.set(tables::applied(), &applied)?;
         self.applied = Some(applied);
-        let Changes { rows, released } = mem::take(&mut self.commit);
+        let Work { rows, released } = mem::take(&mut self.commit);
         self.group.rows.extend(rows);
         self.group.released.extend(released);
         Ok(())
     }
 
+    /// Notes the places at which the journal held nothing to be applied; none leaves what was noted before.
+    pub(crate) fn lost(&mut self, gaps: &BTreeSet<Position>) -> Result<(), IndexError> {
+        if !gaps.is_empty() {
+            let value = tables::to_value(gaps).ok_or(IndexError::Row)?;
+            self.group.rows.insert(tables::gaps(), Some(value));
+        }
+        Ok(())
+    }
+
     /// Writes the rows. Gives the files that nothing names any more; the next group begins with no changes.
     pub(crate) fn write(&mut self) -> Result<Vec<FileName>, IndexError> {
-        let Changes { rows, released } = mem::take(&mut self.group);
+        let Work { rows, released } = mem::take(&mut self.group);
         self.index.write(rows)?;
         Ok(released)
     }
@@ -126,12 +136,12 @@ impl<'a> Rows<'a> {
         let Some(nonce) = &effects.nonce else { return Ok(()) };
         self.put(tables::nonce(effects.time, nonce), Vec::new());
         let forgotten = effects.time.minus(NONCE_KEPT.saturating_mul(2));
-        for key in self.index.keys(Table::Nonce.key(&[]), None) {
+        for key in self.index.ascending(Table::Nonce.key(&[]), None) {
             let key = key?;
             if tables::nonce_in_key(&key).is_some_and(|(_, used)| used >= forgotten) {
                 break;
             }
-            self.remove(key.to_vec());
+            self.remove(key);
         }
         Ok(())
     }
@@ -294,10 +304,10 @@ impl<'a> Rows<'a> {
             self.remove(tables::patient(&self.index.patient(patient.reveal()), name));
         }
         if patients.is_empty() {
-            for key in self.index.keys(Table::Patient.key(&[]), None) {
+            for key in self.index.ascending(Table::Patient.key(&[]), None) {
                 let key = key?;
                 if tables::name_in_key(&key) == Some(name) {
-                    self.remove(key.to_vec());
+                    self.remove(key);
                 }
             }
         }
@@ -359,15 +369,16 @@ impl<'a> Rows<'a> {
 
     /// The keys that begin with `prefix`, with those that have changed.
     fn keys(&self, prefix: Vec<u8>) -> Result<BTreeSet<Vec<u8>>, IndexError> {
-        let mut keys = BTreeSet::new();
-        for key in self.index.keys(prefix.clone(), None) {
-            keys.insert(key?.to_vec());
-        }
-        for (key, value) in self.group.rows.iter().chain(&self.commit.rows) {
-            if value.is_none() {
-                keys.remove(key);
-            } else if key.starts_with(&prefix) {
-                keys.insert(key.clone());
+        let written = self.index.ascending(prefix.clone(), None);
+        let mut keys = written.collect::<Result<BTreeSet<_>, _>>()?;
+        for changes in [&self.group.rows, &self.commit.rows] {
+            let of_prefix = changes.range(prefix.clone()..);
+            for (key, value) in of_prefix.take_while(|(key, _)| key.starts_with(&prefix)) {
+                if value.is_none() {
+                    keys.remove(key);
+                } else {
+                    keys.insert(key.clone());
+                }
             }
         }
         Ok(keys)

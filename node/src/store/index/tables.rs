@@ -33,7 +33,7 @@ use crate::store::journal::frame::Position;
 use crate::store::names::{DocumentName, Kind};
 
 /// The version of the tables; an index of another version is rebuilt.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// The tables, in the order in which a commit reaches them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +50,8 @@ pub(crate) enum Table {
     Applied,
 }
 
-/// The MAC of a patient identifier.
-pub(crate) type PatientMac = [u8; 32];
+/// The first half of the MAC of a patient identifier: 128 bits keep patients apart, and there are two rows of each access.
+pub(crate) type PatientMac = [u8; 16];
 
 /// Up to where the index goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,23 +66,29 @@ pub(crate) struct Applied {
     pub(crate) documents: u64,
 }
 
-/// A document that is here, or was erased.
+/// A document that is here, or was erased. There are as many of these rows as documents, so the names of the members are short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DocumentRow {
     /// Whose it is.
+    #[serde(rename = "k")]
     pub(crate) kind: Kind,
     /// The commit with its manifest.
+    #[serde(rename = "a")]
     pub(crate) at: Position,
     /// Its file, unless it rides in that commit.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<FileName>,
     /// Who may read it by name: whose rows in the table `shared` are to go when that changes.
+    #[serde(rename = "n", default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) named: BTreeSet<OrganisationNumber>,
     /// The commit with the latest sharing statement, and its number.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub(crate) sharing: Option<(Position, u64)>,
     /// The commit with the withdrawal.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     pub(crate) withdrawal: Option<Position>,
     /// The commit that has erased it. The row stays, so that who asks can be told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     pub(crate) erased: Option<Position>,
 }
 
@@ -150,6 +156,11 @@ impl Table {
 /// The key of the one row of `applied`.
 pub(crate) fn applied() -> Vec<u8> {
     Table::Applied.key(&[])
+}
+
+/// The key of the row that says where the journal was damaged when the index was built from it.
+pub(crate) fn gaps() -> Vec<u8> {
+    Table::Applied.key(&[b"gaps"])
 }
 
 /// The key of a document.
@@ -224,13 +235,13 @@ pub(crate) fn name_in_shared_key(key: &[u8]) -> Option<DocumentName> {
 
 /// The document that a key of the tables `trace` and `erasing` names, and the position.
 pub(crate) fn place_in_key(key: &[u8]) -> Option<(DocumentName, Position)> {
-    let (name, at) = key.split_last_chunk::<16>()?;
+    let (name, at) = key.split_last_chunk::<{ Position::BYTES }>()?;
     Some((name_in_key(name)?, Position::from_bytes(*at)))
 }
 
 /// The position that a key of the two tables of accesses ends with.
 pub(crate) fn position_in_key(key: &[u8]) -> Option<Position> {
-    key.last_chunk::<16>().copied().map(Position::from_bytes)
+    key.last_chunk::<{ Position::BYTES }>().copied().map(Position::from_bytes)
 }
 
 /// The nonce in a key, and when it was used up.

@@ -2,8 +2,12 @@
 //!
 //! ```text
 //! length of what follows the checksum, u32 BE ‖ CRC-32 of the length and of what follows, u32 BE
-//!   ‖ length of the sealed commit, u32 BE ‖ the sealed commit ‖ attachments
+//!   ‖ length of the sealed commit, u32 BE, its highest bit set when the frame was written together with the one before
+//!   ‖ the sealed commit ‖ attachments
 //! ```
+//!
+//! Frames that are written together are synced together. So a frame whose bit is not set proves that everything before it was on
+//! the disk, and of a write that a power cut has torn nothing proves that it was promised.
 //!
 //! The checksum finds what the disk did, without a key; the seal finds what somebody did. Attachments are sealed documents
 //! in the form of a document file, each under a key of its own that stands in the commit.
@@ -19,11 +23,15 @@ pub(crate) const FRAME_BYTES_MAX: usize = 1024 * 1024;
 /// The bytes before the sealed commit.
 pub(crate) const HEAD_BYTES: usize = 12;
 
+/// Of the length of the sealed commit: whether the frame was written together with the one before.
+const CONTINUES: u32 = 1 << 31;
+
 /// The bytes that the length does not count: itself and the checksum.
 const UNCOUNTED_BYTES: usize = 8;
 
 /// Where a frame is; positions order as the frames were written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "(u64, u64)", into = "(u64, u64)")]
 pub(crate) struct Position {
     /// The number of the segment.
     pub(crate) segment: u64,
@@ -31,17 +39,35 @@ pub(crate) struct Position {
     pub(crate) offset: u64,
 }
 
+impl From<(u64, u64)> for Position {
+    fn from((segment, offset): (u64, u64)) -> Self {
+        Self { segment, offset }
+    }
+}
+
+impl From<Position> for (u64, u64) {
+    fn from(at: Position) -> Self {
+        (at.segment, at.offset)
+    }
+}
+
 impl Position {
-    /// Sixteen bytes that order as positions do.
-    pub(crate) fn to_bytes(self) -> [u8; 16] {
-        ((u128::from(self.segment) << 64) | u128::from(self.offset)).to_be_bytes()
+    /// The bytes of a position.
+    pub(crate) const BYTES: usize = 12;
+
+    /// Bytes that order as positions do. No segment comes near 4 GiB.
+    pub(crate) fn to_bytes(self) -> [u8; Self::BYTES] {
+        let offset = u32::try_from(self.offset).unwrap_or(u32::MAX);
+        let bits = (u128::from(self.segment) << 32) | u128::from(offset);
+        bits.to_be_bytes().last_chunk().copied().unwrap_or_default()
     }
 
     /// Reads what [`Self::to_bytes`] wrote.
-    pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
-        let bits = u128::from_be_bytes(bytes);
-        let half = |bits: u128| u64::try_from(bits & u128::from(u64::MAX)).unwrap_or_default();
-        Self { segment: half(bits >> 64), offset: half(bits) }
+    pub(crate) fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        let (segment, offset) = bytes.split_at(8);
+        let number =
+            |bytes: &[u8]| bytes.iter().fold(0, |bits, byte| (bits << 8) | u64::from(*byte));
+        Self { segment: number(segment), offset: number(offset) }
     }
 
     /// The position behind `frame`, when it stands here.
@@ -58,6 +84,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) sealed: &'a [u8],
     /// The sealed documents that ride with it.
     pub(crate) attachments: &'a [u8],
+    /// Whether it is written together with the frame before it.
+    pub(crate) is_continuing: bool,
 }
 
 impl<'a> Frame<'a> {
@@ -82,9 +110,9 @@ impl<'a> Frame<'a> {
     }
 
     fn parts(mut counted: &'a [u8]) -> Option<Self> {
-        let sealed = take_count(&mut counted)?;
+        let (sealed, is_continuing) = take_sealed_len(&mut counted)?;
         let (sealed, attachments) = counted.split_at_checked(sealed)?;
-        Some(Self { sealed, attachments })
+        Some(Self { sealed, attachments, is_continuing })
     }
 
     /// The bytes that the frame takes in its segment.
@@ -95,7 +123,9 @@ impl<'a> Frame<'a> {
     /// Writes the frame behind what is in `buffer`.
     pub(crate) fn write(&self, buffer: &mut Vec<u8>) {
         let counted = number(self.bytes().saturating_sub(UNCOUNTED_BYTES));
-        let sealed = number(self.sealed.len());
+        let continues = if self.is_continuing { CONTINUES } else { 0 };
+        let sealed = (number(self.sealed.len()) | continues).to_be_bytes();
+        let counted = counted.to_be_bytes();
         let mut hasher = crc32fast::Hasher::new();
         for part in [&counted, &sealed, self.sealed, self.attachments] {
             hasher.update(part);
@@ -115,12 +145,21 @@ impl<'a> Frame<'a> {
     }
 }
 
+/// The bytes of the length that a frame begins with.
+pub(crate) const LENGTH_BYTES: usize = 4;
+
+/// How many bytes of a frame follow its length, which it begins with; nothing when none has that many.
+pub(crate) fn counted_len(mut frame: &[u8]) -> Option<usize> {
+    let counted = take_count(&mut frame).filter(|counted| *counted <= FRAME_BYTES_MAX)?;
+    counted.checked_add(UNCOUNTED_BYTES.saturating_sub(LENGTH_BYTES))
+}
+
 /// The length of the sealed commit, from the head of a frame alone; whether it is true, the seal shows.
 pub(crate) fn sealed_len(head: [u8; HEAD_BYTES]) -> Option<usize> {
     let mut rest = head.as_slice();
     let counted = take_count(&mut rest)?;
     take::<4>(&mut rest)?;
-    let sealed = take_count(&mut rest)?;
+    let (sealed, _) = take_sealed_len(&mut rest)?;
     (counted <= FRAME_BYTES_MAX && sealed.checked_add(4)? <= counted).then_some(sealed)
 }
 
@@ -132,6 +171,12 @@ fn checksum_of(length: [u8; 4], counted: &[u8]) -> u32 {
 }
 
 /// Lengths are below [`FRAME_BYTES_MAX`] when they come here; one that were not would not read back.
-fn number(bytes: usize) -> [u8; 4] {
-    u32::try_from(bytes).unwrap_or(u32::MAX).to_be_bytes()
+fn number(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+/// The length of the sealed commit, and whether the frame continues a write.
+fn take_sealed_len(bytes: &mut &[u8]) -> Option<(usize, bool)> {
+    let bits = u32::from_be_bytes(take(bytes)?);
+    Some((usize::try_from(bits & !CONTINUES).ok()?, bits & CONTINUES != 0))
 }

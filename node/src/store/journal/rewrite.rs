@@ -78,7 +78,8 @@ impl Rewrite<'_, '_> {
             return self.zeros(length_of(frame));
         };
         let mut bytes = Vec::with_capacity(frame.bytes());
-        Frame { sealed: &sealed, attachments: &attachments }.write(&mut bytes);
+        let is_continuing = frame.is_continuing;
+        Frame { sealed: &sealed, attachments: &attachments, is_continuing }.write(&mut bytes);
         self.put(&bytes)
     }
 

@@ -11,7 +11,7 @@
 //! damaged head, the MAC tells the wrong key.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ use budstikke_keys::secret::SymmetricKey;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::frame::{HEAD_BYTES, sealed_len};
+use super::frame::{FRAME_BYTES_MAX, Frame, HEAD_BYTES, sealed_len};
 use crate::entropy;
 use crate::store::bytes::{length, take};
 use crate::store::files::{self, DISK_HINT, FileError};
@@ -166,6 +166,15 @@ impl Segment {
         let len = self.unseal(offset, &mut commit)?;
         commit.truncate(len);
         Ok(commit)
+    }
+
+    /// Whether a frame with a right checksum stands at `offset`.
+    pub(crate) fn has_frame(&self, offset: u64) -> bool {
+        let mut frame = Vec::new();
+        let most = u64::try_from(FRAME_BYTES_MAX.saturating_add(HEAD_BYTES)).unwrap_or(u64::MAX);
+        let read = (&*self.file).seek(SeekFrom::Start(offset));
+        let read = read.and_then(|_| (&*self.file).take(most).read_to_end(&mut frame));
+        read.is_ok() && Frame::parse(&frame).is_some()
     }
 
     /// The byte of the file at which the attachments of the frame at `offset` start.

@@ -39,4 +39,21 @@ impl<'a> Survey<'a> {
         }
         survey
     }
+
+    /// Where the last write of the segment is torn, behind what is `known` to have been whole: from there on nothing proves that
+    /// anybody was promised anything. A hole before a write that begins later was on the disk once.
+    pub(crate) fn torn(&self, known: Option<u64>) -> Option<u64> {
+        let mut begun = self.frames.iter().rev().filter(|(_, frame)| !frame.is_continuing);
+        let begun = begun.next().map_or(HEADER_BYTES, |(at, _)| *at);
+        let tail = Some(&self.tail).filter(|tail| !tail.is_empty());
+        let mut holes = self.damaged.iter().chain(tail).map(|hole| hole.start);
+        holes.find(|hole| *hole >= begun && known.is_none_or(|known| *hole > known))
+    }
+
+    /// Forgets what stands from `end` on.
+    pub(crate) fn cut(&mut self, end: u64) {
+        self.frames.retain(|(at, _)| *at < end);
+        self.damaged.retain(|hole| hole.start < end);
+        self.tail = 0..0;
+    }
 }

@@ -1,22 +1,18 @@
 //! What was acknowledged survives a crash at any byte, and damage is found, named, and does not spread.
 
 use std::fs;
-use std::ops::Range;
 
 use budstikke_protocol::access::record::Action;
 use budstikke_protocol::document::sharing::Sharing;
 use budstikke_protocol::ids::DocumentId;
 use futures::future::join_all;
 
-use super::fixture::{Home, bytes, here, id, ids, list_permit, publish, read, record, write};
-use crate::store::{Commit, CommitError, JournalError, Store, StoreError};
-
-/// The bytes before the first frame of a segment.
-const HEADER: usize = 160;
-
-fn span(start: usize, end: usize) -> Range<u64> {
-    start.try_into().unwrap()..end.try_into().unwrap()
-}
+use super::fixture::{
+    HEADER, Home, bytes, here, id, ids, list_permit, publish, published, read, record, span, write,
+};
+use crate::store::journal::frame::Frame;
+use crate::store::journal::survey::Survey;
+use crate::store::{Commit, CommitError, JournalError, StoreError};
 
 /// A store with three documents in one segment; gives where the frame of each begins, and where the last ends.
 async fn three(home: &Home) -> Vec<usize> {
@@ -28,10 +24,6 @@ async fn three(home: &Home) -> Vec<usize> {
     }
     store.close().await.unwrap();
     starts
-}
-
-fn published(store: &Store) -> Vec<DocumentId> {
-    ids(&store.entries(&list_permit(here()), None, 10).unwrap().found)
 }
 
 #[tokio::test]
@@ -60,13 +52,11 @@ async fn a_torn_tail_is_cut_at_every_byte_and_nothing_before_it_is_lost() {
 
 #[test]
 fn a_segment_is_surveyed_to_its_last_whole_frame_whatever_byte_it_ends_at() {
-    use crate::store::journal::frame::Frame;
-    use crate::store::journal::survey::Survey;
     let mut segment = vec![0; HEADER];
     let mut ends = vec![HEADER];
     for number in 1..=3_u8 {
-        Frame { sealed: &bytes(usize::from(number) * 40), attachments: &bytes(17) }
-            .write(&mut segment);
+        let (sealed, attachments) = (&bytes(usize::from(number) * 40), &bytes(17));
+        Frame { sealed, attachments, is_continuing: number % 2 == 0 }.write(&mut segment);
         ends.push(segment.len());
     }
     for len in HEADER..=segment.len() {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use budstikke_keys::jws::{Statement, Verified, sign};
@@ -247,4 +248,17 @@ pub(crate) async fn read(store: &Store, entry: &Entry) -> Result<Vec<u8>, StoreE
 /// The documents that a page has.
 pub(crate) fn ids(entries: &[Entry]) -> Vec<DocumentId> {
     entries.iter().map(|entry| entry.manifest.claimed().document).collect()
+}
+
+/// The documents that are here.
+pub(crate) fn published(store: &Store) -> Vec<DocumentId> {
+    ids(&store.entries(&list_permit(here()), None, 10).unwrap().found)
+}
+
+/// The bytes before the first frame of a segment.
+pub(crate) const HEADER: usize = 160;
+
+/// A part of a file.
+pub(crate) fn span(start: usize, end: usize) -> Range<u64> {
+    start.try_into().unwrap()..end.try_into().unwrap()
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use budstikke_protocol::access::record::{Action, Record};
 use budstikke_protocol::document::sharing::Sharing;
 use budstikke_protocol::ids::{DocumentId, Nonce};
+use futures::future::join_all;
 
 use super::fixture::{
     Home, PATIENT, asker, bytes, erase, here, id, ids, list_permit, manifest, publish, read,
@@ -144,7 +145,63 @@ async fn an_index_of_another_journal_is_built_anew() {
     store.close().await.unwrap();
     fs::remove_dir_all(home.path("db")).unwrap();
     fs::rename(other.path("db"), home.path("db")).unwrap();
+    // It went further: for all that anybody knows, a segment is lost.
+    for is_rebuilt in [true, false] {
+        let (store, report) = home.open();
+        assert_eq!(
+            (report.missing.as_slice(), report.rebuilt.is_some()),
+            (&[2..=2][..], is_rebuilt)
+        );
+        assert_eq!(answers(&store).await, before);
+        store.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_index_of_an_older_version_is_built_anew() {
+    let home = Home::new();
+    let before = filled(&home).await;
+    let db = open_db(&home);
+    db.clear().unwrap();
+    // As version 1 wrote it: each row by itself.
+    let applied = [b"\xa1gversion\x01".as_slice()].concat();
+    db.insert(b"z", applied).unwrap();
+    db.insert([b"x".as_slice(), &[7; 25]].concat(), vec![7; 100]).unwrap();
+    db.flush().unwrap();
+    drop(db);
     is_rebuilt(&home, &before).await;
+}
+
+#[tokio::test]
+async fn rows_are_found_wherever_they_are() {
+    let home = Home::new();
+    let (store, _) = home.open();
+    // So many that some wait in memory, and the others stand in more than one bundle.
+    let documents: Vec<_> = (0..3000).map(|n| DocumentId::from_parts(n, [7; 10])).collect();
+    let (body, sharing) = (bytes(10), shared_with(&[asker()]));
+    for some in documents.chunks(100) {
+        let publish = |id| publish(&store, id, &body, &sharing);
+        join_all(some.iter().copied().map(publish)).await;
+    }
+    let mut store = Some(store);
+    for _ in 0..2 {
+        let store = store.take().unwrap_or_else(|| home.open().0);
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.entries(&list_permit(here()), after, 700).unwrap();
+            found.extend(ids(&page.found));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, documents);
+        let shared = store.shared_with(&list_permit(asker()), None, 5000).unwrap();
+        assert_eq!(ids(&shared.found), documents);
+        assert_eq!(store.accesses(Some(PATIENT), 5000).unwrap().found.len(), 3000);
+        assert_eq!(store.accesses(None, 2).unwrap().found.len(), 2);
+        store.close().await.unwrap();
+    }
 }
 
 #[tokio::test]
