@@ -1,7 +1,7 @@
 //! Files and folders that survive a power cut: private to their owner, and synced together with the folder that names them.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -71,6 +71,15 @@ pub(crate) fn remove(path: &Path) -> Result<(), FileError> {
         }
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+/// Finds out whether the disk takes a megabyte, by writing it to a file that goes again.
+pub(crate) fn probe(path: &Path) -> Result<(), FileError> {
+    remove(path)?;
+    let mut file = create(path)?;
+    let taken = file.write_all(&[0; 1 << 20]).map_err(FileError::on("write", path));
+    let taken = taken.and_then(|()| sync(&file, path));
+    remove(path).and(taken)
 }
 
 /// Locks a file or folder for this process until it is closed.

@@ -23,6 +23,7 @@ use tracing::{error, warn};
 use super::bytes::length;
 use super::commit::Order;
 use super::documents::name::FileName;
+use super::files;
 use super::index::db::{Index, IndexError};
 use super::index::live::LiveIndex;
 use super::index::rows::{Mode, Rows, RowsError};
@@ -92,6 +93,7 @@ impl Writer {
             syncs: Arc::clone(&syncs),
             open: None,
             torn: None,
+            has_index_failed: false,
             next,
             frames: Vec::new(),
         };
@@ -168,6 +170,9 @@ struct Work {
     /// The segment in which a write has failed and could not be taken back. None is made behind it: only at the end of the
     /// journal may stand what nobody was promised.
     torn: Option<Open>,
+    /// Whether the database under the index took no more. What it did not take is found in memory meanwhile, so it stays in use
+    /// until it can be opened anew.
+    has_index_failed: bool,
     /// The number of the segment after that.
     next: u64,
     /// Memory for the frames of a group.
@@ -234,7 +239,10 @@ impl Work {
         orders: &mut impl Iterator<Item = (Order, Answer)>,
         verdicts: &mut Vec<(Answer, Result<(), CommitError>)>,
     ) -> Result<(), CommitError> {
-        let index = self.index.get().or_else(|_| self.rebuild())?;
+        let index = match self.index.get() {
+            Ok(index) if !self.has_index_failed => index,
+            Ok(_) | Err(_) => self.rebuild()?,
+        };
         let open = self.ready()?;
         let mut rows = Rows::new(&index, Mode::New)?;
         let mut frames = mem::take(&mut self.frames);
@@ -258,22 +266,24 @@ impl Work {
             }
             Err(error) => {
                 warn!(error = chain(&error), "the index has failed");
-                drop(index);
-                self.rebuild()?;
+                self.has_index_failed = true;
             }
         }
         Ok(())
     }
 
-    /// Opens the index anew and brings it up to the journal, as at a start.
+    /// Opens the index anew and brings it up to the journal, as at a start. Not before the disk takes anything: on a full one
+    /// there would be no index at all.
     fn rebuild(&mut self) -> Result<Arc<Index>, CommitError> {
-        self.index.put(None);
         self.take_back()?;
+        files::probe(&self.index.path().with_extension("probe")).map_err(JournalError::from)?;
+        self.index.put(None);
         // The last segment may turn out to have no frame.
         self.open = None;
         let recovered = recover(&self.journal, self.index.path(), &|_| ())?;
         recovered.report.lines().iter().for_each(|line| warn!("{line}"));
         self.next = recovered.next;
+        self.has_index_failed = false;
         let index = Arc::new(recovered.index);
         self.index.put(Some(Arc::clone(&index)));
         Ok(index)
