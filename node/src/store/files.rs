@@ -77,7 +77,7 @@ pub(crate) fn remove(path: &Path) -> Result<(), FileError> {
 pub(crate) fn probe(path: &Path) -> Result<(), FileError> {
     remove(path)?;
     let mut file = create(path)?;
-    let taken = file.write_all(&[0; 1 << 20]).map_err(FileError::on("write", path));
+    let taken = file.write_all(&vec![0; 1 << 20]).map_err(FileError::on("write", path));
     let taken = taken.and_then(|()| sync(&file, path));
     remove(path).and(taken)
 }

@@ -63,8 +63,7 @@ pub(crate) fn pack(rows: &RowsByKey, spread: Spread) -> Option<Vec<Bundle>> {
     };
     let mut rows = rows.iter().peekable();
     let mut bundles = Vec::new();
-    while let Some((first, _)) = rows.peek() {
-        let first = first.to_vec();
+    while let Some(first) = rows.peek().map(|(first, _)| (*first).clone()) {
         bundles.push(Bundle { first, bytes: bundle(rows.by_ref().take(rows_max.max(1)))? });
     }
     Some(bundles)

@@ -208,13 +208,15 @@ impl Index {
         let waiting = self.waiting();
         loop {
             let written = self.bundles.last(start, &end)?;
-            let change = waiting.range(..end).next_back();
+            let change = waiting
+                .range::<[u8], _>((Bound::Unbounded, Bound::Excluded(end.as_slice())))
+                .next_back();
             match change.filter(|(key, _)| key.as_slice() >= start) {
                 Some((key, change)) if written.as_ref().is_none_or(|written| key >= written) => {
                     if change.is_some() {
                         return Ok(Some(key.clone()));
                     }
-                    end = key.clone();
+                    end.clone_from(key);
                 }
                 Some(_) | None => return Ok(written),
             }

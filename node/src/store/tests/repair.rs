@@ -12,7 +12,7 @@ use crate::store::{LostFile, Report, Store};
 
 /// Gives what the scrub has found when it has ended.
 fn scrubbed(store: &Store) -> Report {
-    let deadline = Instant::now().checked_add(Duration::from_secs(60)).unwrap();
+    let deadline = Instant::now().checked_add(Duration::from_mins(1)).unwrap();
     loop {
         let report = store.report();
         if report.scrubbed.done == report.scrubbed.total && report.scrubbed.total > 0 {

@@ -26,8 +26,9 @@ async fn with_a_group(home: &Home) -> Vec<usize> {
         let segment = fs::read(home.segment()).unwrap();
         let frames = Survey::of(&segment).frames;
         let begun = frames.iter().rposition(|(_, frame)| !frame.is_continuing).unwrap();
-        if frames.len() - begun > 3 {
-            return frames[begun..].iter().map(|(at, _)| (*at).try_into().unwrap()).collect();
+        let group = &frames[begun..];
+        if group.len() > 3 {
+            return group.iter().map(|(at, _)| (*at).try_into().unwrap()).collect();
         }
     }
     panic!("commits that wait together are not written together");
@@ -59,13 +60,13 @@ async fn a_hole_in_a_write_that_was_synced_is_damage() {
     let starts = with_a_group(&home).await;
     let segment = home.segment();
     let mut whole = fs::read(&segment).unwrap();
-    let hole = |bytes: &[u8]| {
+    let punch = |bytes: &[u8]| {
         let mut holed = bytes.to_vec();
         holed[starts[1] + 20..starts[1] + 700].fill(0);
         fs::write(&segment, &holed).unwrap();
     };
     // The index has what was written.
-    hole(&whole);
+    punch(&whole);
     let (store, report) = home.open();
     assert_eq!((report.torn, report.damaged[0].bytes.start), (None, span(starts[1], 0).start));
     drop(store);
@@ -73,7 +74,7 @@ async fn a_hole_in_a_write_that_was_synced_is_damage() {
     let copy = whole[HEADER..starts[0]].to_vec();
     let Frame { sealed, attachments, .. } = Frame::parse(&copy).unwrap();
     Frame { sealed, attachments, is_continuing: false }.write(&mut whole);
-    hole(&whole);
+    punch(&whole);
     fs::remove_dir_all(home.path("db")).unwrap();
     let (store, report) = home.open();
     assert_eq!((report.torn, report.damaged[0].bytes.start), (None, span(starts[1], 0).start));
