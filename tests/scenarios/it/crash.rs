@@ -19,6 +19,7 @@ use serde_json::Value;
 use crate::program;
 
 /// The laboratory, with its arguments behind those of `before`.
+#[expect(clippy::explicit_write, reason = "the harness would swallow what `eprintln!` writes")]
 fn laboratory(before: &[&str], what: &str, seed: u64, count: u64) -> (bool, Value) {
     let program = program();
     let command = [before, &[env!("CARGO_BIN_EXE_crash-laboratory")]].concat();

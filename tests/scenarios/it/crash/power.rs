@@ -12,6 +12,7 @@ use super::laboratory;
 const APART: [&str; 4] = ["unshare", "--mount", "--propagation", "private"];
 
 /// Cuts the power; nothing when this machine does not let us, which is said loudly.
+#[expect(clippy::explicit_write, reason = "the harness would swallow what `eprintln!` writes")]
 fn cut(what: &str, seed: u64, count: u64) -> Option<(bool, Value)> {
     if let Err(why) = is_possible() {
         stderr().write_all(format!("NOT RUN: power cuts: {why}\n").as_bytes()).unwrap();
