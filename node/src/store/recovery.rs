@@ -68,14 +68,14 @@ pub(crate) fn recover(
     let _still = journal.still();
     let storage = journal.storage();
     let mut report = Report::default();
-    if !path.exists() && !journal.numbers()?.is_empty() {
-        report.rebuilt = Some("there was no index".to_owned());
-    }
     let opened = Index::open(path, storage).map_err(OpenError::from);
     let mut ahead = None;
     let replayed = opened.and_then(|index| {
         let applied = index.row::<Applied>(&tables::applied())?;
         ahead = applied.map(|applied| applied.last);
+        if applied.is_none() && !journal.numbers()?.is_empty() {
+            report.rebuilt = Some("there was no index".to_owned());
+        }
         let gaps = index.row::<BTreeSet<Position>>(&tables::gaps())?.unwrap_or_default();
         if gaps.iter().any(|gap| journal.is_whole_at(*gap)) {
             return Err(IndexError::Behind.into());
@@ -135,7 +135,10 @@ fn replay(
             next = *number;
         }
         done = done.saturating_add(length(&bytes));
-        progress(Progress { done, total });
+        // The few frames that an index has not yet are no work to be watched.
+        if last.is_none() {
+            progress(Progress { done, total });
+        }
     }
     // Where the index that was there before went further, the numbers up to there are taken: a backup may still have them.
     let behind = replay.gaps.last().map_or(1, |gap| gap.segment.saturating_add(1));

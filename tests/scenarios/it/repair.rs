@@ -94,13 +94,6 @@ fn flip_the_last(file: &Path) {
     fs::write(file, bytes).unwrap();
 }
 
-/// The same, for a file that has bytes.
-fn flip_in_the_middle_of_some(file: &Path) {
-    if file.metadata().unwrap().len() > 0 {
-        flip_in_the_middle(file);
-    }
-}
-
 fn remove(file: &Path) {
     fs::remove_file(file).unwrap();
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use budstikke_keys::jws::{Statement, Verified, sign};
 use budstikke_keys::secret::{SecretKey, SymmetricKey};
@@ -261,4 +263,17 @@ pub(crate) const HEADER: usize = 160;
 /// A part of a file.
 pub(crate) fn span(start: usize, end: usize) -> Range<u64> {
     start.try_into().unwrap()..end.try_into().unwrap()
+}
+
+/// Gives what the scrub has found when it has ended.
+pub(crate) fn scrubbed(store: &Store) -> Report {
+    let deadline = Instant::now().checked_add(Duration::from_mins(1)).unwrap();
+    loop {
+        let report = store.report();
+        if report.scrubbed.done == report.scrubbed.total && report.scrubbed.total > 0 {
+            return report;
+        }
+        assert!(Instant::now() < deadline, "the scrub does not end: {report:?}");
+        thread::yield_now();
+    }
 }

@@ -2,26 +2,11 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use budstikke_protocol::document::sharing::Sharing;
 
-use super::fixture::{HEADER, Home, bytes, here, id, publish, published, read, span};
-use crate::store::{LostFile, Report, Store};
-
-/// Gives what the scrub has found when it has ended.
-fn scrubbed(store: &Store) -> Report {
-    let deadline = Instant::now().checked_add(Duration::from_mins(1)).unwrap();
-    loop {
-        let report = store.report();
-        if report.scrubbed.done == report.scrubbed.total && report.scrubbed.total > 0 {
-            return report;
-        }
-        assert!(Instant::now() < deadline, "the scrub does not end: {report:?}");
-        thread::yield_now();
-    }
-}
+use super::fixture::{HEADER, Home, bytes, here, id, publish, published, read, scrubbed, span};
+use crate::store::LostFile;
 
 /// A store with a document in each of three segments, the second in a file of its own.
 async fn three_segments(home: &Home) -> Vec<PathBuf> {

@@ -1,7 +1,8 @@
 //! A disk that takes no more: what needs a record is refused with the reason, and goes on by itself when the disk does.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 use budstikke_scenarios::cluster::PATIENTS;
 use budstikke_scenarios::site::Site;
@@ -9,7 +10,11 @@ use budstikke_scenarios::site::Site;
 use super::{Kept, repairs, segments};
 
 /// System calls of a running process that fail, from outside, until this is dropped.
-struct Failing(Child);
+struct Failing {
+    strace: Child,
+    /// Kept open, or strace would end with its next word.
+    _said: BufReader<ChildStderr>,
+}
 
 impl Failing {
     fn make(site: &Site, calls: &str, error: &str) -> Self {
@@ -21,18 +26,19 @@ impl Failing {
             .spawn()
             .expect("strace, which tests/setup installs");
         // From this line on every thread is held.
-        let line = BufReader::new(strace.stderr.take().unwrap()).lines().next();
-        let line = line.expect("strace says something").unwrap();
+        let mut said = BufReader::new(strace.stderr.take().unwrap());
+        let mut line = String::new();
+        said.read_line(&mut line).unwrap();
         assert!(line.contains("attached"), "strace cannot attach: {line}");
-        Self(strace)
+        Self { strace, _said: said }
     }
 }
 
 impl Drop for Failing {
     fn drop(&mut self) {
-        let id = self.0.id().to_string();
+        let id = self.strace.id().to_string();
         Command::new("kill").args(["-INT", &id]).status().unwrap();
-        self.0.wait().unwrap();
+        self.strace.wait().unwrap();
     }
 }
 
@@ -53,28 +59,22 @@ fn start_to_be_limited(site: &mut Site) {
 }
 
 impl Kept {
-    /// Checks that nothing is recorded, and so nothing is served that must be, and that this is said.
-    fn refuses(&mut self, why: &str) {
-        let id = self.documents[0].0.clone();
+    /// Checks that nothing is published, and that this is said.
+    fn refuses_to_publish(&mut self, why: &str) {
         let file = self.cluster.file("refused.txt", b"refused");
-        let site = self.site();
-        let publish = [
-            "document",
-            "publish",
-            file.to_str().unwrap(),
-            "--patient",
-            PATIENTS[0],
-            "--type",
-            "A03-2",
-        ];
-        for args in [publish.as_slice(), &["document", "get", &id]] {
-            let refused = site.run(args).failure();
-            assert!(
-                refused.contains(why) && refused.contains("the space on the disk"),
-                "{refused}"
-            );
-        }
-        assert!(site.json(&["status"])["organisation"].is_string());
+        let args = [file.to_str().unwrap(), "--patient", PATIENTS[0], "--type", "A03-2"];
+        let refused = self.site().run(&[["document", "publish"].as_slice(), &args].concat());
+        let refused = refused.failure();
+        assert!(refused.contains(why) && refused.contains("the space on the disk"), "{refused}");
+    }
+
+    /// The same, and nothing is shown whose look cannot be recorded; what needs no record is.
+    fn refuses(&mut self, why: &str) {
+        self.refuses_to_publish(why);
+        let id = self.documents[0].0.clone();
+        let refused = self.site().run(&["document", "get", &id]).failure();
+        assert!(refused.contains(why) && refused.contains("the space on the disk"), "{refused}");
+        assert!(self.site().json(&["status"])["organisation"].is_string());
     }
 
     /// Checks that everything goes on, and that a start finds nothing to say.
@@ -94,20 +94,30 @@ impl Kept {
 #[test]
 fn a_full_disk_refuses_and_goes_on_when_there_is_space() {
     let mut kept = Kept::make();
-    let home = kept.site().home.clone();
-    // No room for a segment; and none for a commit, or for half of one, behind what is there.
-    for room in [0, 160, 700] {
-        start_to_be_limited(kept.site());
-        kept.serves_all_but(None);
-        let written = segments(&home).last().unwrap().metadata().unwrap().len();
-        let limit = if room == 0 { 100 } else { written + room - 160 };
-        limit_files(kept.site(), &limit.to_string());
-        for _ in 0..3 {
-            kept.refuses("cannot write ");
-        }
-        limit_files(kept.site(), "unlimited");
-        kept.goes_on();
+    start_to_be_limited(kept.site());
+    kept.serves_all_but(None);
+    // Not even the head of a segment fits.
+    limit_files(kept.site(), "100");
+    for _ in 0..3 {
+        kept.refuses("cannot write ");
     }
+    limit_files(kept.site(), "unlimited");
+    kept.goes_on();
+}
+
+#[test]
+fn half_a_commit_on_a_full_disk_is_taken_back() {
+    let mut kept = Kept::make();
+    let home = kept.site().home.clone();
+    start_to_be_limited(kept.site());
+    kept.serves_all_but(None);
+    let segment = segments(&home).pop().unwrap();
+    let before = fs::read(&segment).unwrap();
+    limit_files(kept.site(), &(before.len() + 500).to_string());
+    kept.refuses_to_publish("cannot write ");
+    assert!(fs::read(&segment).unwrap() == before);
+    limit_files(kept.site(), "unlimited");
+    kept.goes_on();
 }
 
 #[test]
