@@ -241,7 +241,11 @@ impl Work {
     ) -> Result<(), CommitError> {
         let index = match self.index.get() {
             Ok(index) if !self.has_index_failed => index,
-            Ok(_) | Err(_) => self.rebuild()?,
+            held => {
+                // sled keeps its lock for as long as somebody has the old one.
+                drop(held);
+                self.rebuild()?
+            }
         };
         let open = self.ready()?;
         let mut rows = Rows::new(&index, Mode::New)?;
