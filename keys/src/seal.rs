@@ -80,12 +80,34 @@ impl Sealer {
         aad: &[u8],
         buffer: &mut Vec<u8>,
     ) -> Result<(), ChunkLength> {
-        if last == Last::More && buffer.len() != CHUNK_BYTES {
+        let length = buffer.len();
+        buffer.extend_from_slice(&[0; TAG_BYTES]);
+        let sealed = self.seal_where_it_stands(index, last, aad, buffer);
+        if sealed.is_err() {
+            buffer.truncate(length);
+        }
+        sealed
+    }
+
+    /// Seals the chunk at the beginning of `room`, whose last [`TAG_BYTES`] are for its tag.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sealer::seal`], and when there is no room for a tag.
+    pub fn seal_where_it_stands(
+        &self,
+        index: u64,
+        last: Last,
+        aad: &[u8],
+        room: &mut [u8],
+    ) -> Result<(), ChunkLength> {
+        let (chunk, room_for_tag) = room.split_last_chunk_mut::<TAG_BYTES>().ok_or(ChunkLength)?;
+        if last == Last::More && chunk.len() != CHUNK_BYTES {
             return Err(ChunkLength);
         }
         let cipher = self.cipher().ok().ok_or(ChunkLength)?;
-        let tag = cipher.seal_in_place_separate_tag(nonce(index, last), Aad::from(aad), buffer);
-        buffer.extend_from_slice(tag.ok().ok_or(ChunkLength)?.as_ref());
+        let tag = cipher.seal_in_place_separate_tag(nonce(index, last), Aad::from(aad), chunk);
+        *room_for_tag = tag.ok().and_then(|tag| tag.as_ref().try_into().ok()).ok_or(ChunkLength)?;
         Ok(())
     }
 

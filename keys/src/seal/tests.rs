@@ -145,6 +145,20 @@ fn chunk_before_the_last_must_be_whole() {
 }
 
 #[test]
+fn chunk_sealed_where_it_stands_is_the_same() {
+    for length in [0, 1, 100, CHUNK_BYTES] {
+        let mut buffer = plaintext(length);
+        sealer(1).seal(7, Last::Final, AAD, &mut buffer).unwrap();
+        let mut room = [plaintext(length), vec![0xff; TAG_BYTES]].concat();
+        sealer(1).seal_where_it_stands(7, Last::Final, AAD, &mut room).unwrap();
+        assert_eq!(room, buffer);
+    }
+    let mut too_short = [0; TAG_BYTES - 1];
+    let refused = sealer(1).seal_where_it_stands(0, Last::Final, AAD, &mut too_short);
+    assert_eq!(refused, Err(ChunkLength));
+}
+
+#[test]
 fn sealed_length_is_checked() {
     assert_eq!(sealed_len(0), Some(16));
     assert_eq!(sealed_len(65_536), Some(65_552));

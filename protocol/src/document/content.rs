@@ -4,6 +4,8 @@
 //! the list alone gives the root: a receiver checks the list against the signed root before the first byte, then every
 //! subtree before it is written. A document of one subtree needs no list; it is checked against the root itself.
 
+use std::iter;
+
 use blake3::Hasher;
 use blake3::hazmat::{
     ChainingValue, HasherExt, Mode, left_subtree_len, merge_subtrees_non_root, merge_subtrees_root,
@@ -183,12 +185,27 @@ impl Subtrees {
     /// # Errors
     /// [`ContentError::SubtreeLength`] or [`ContentError::Subtree`].
     pub fn verify(&self, index: u64, bytes: &[u8]) -> Result<(), ContentError> {
-        if bytes.is_empty() || bytes.len() != self.subtree_len(index) {
+        self.verify_parts(index, iter::once(bytes))
+    }
+
+    /// Checks that `parts`, one after another, are the subtree at `index`.
+    ///
+    /// # Errors
+    /// As [`Subtrees::verify`].
+    pub fn verify_parts<'a>(
+        &self,
+        index: u64,
+        parts: impl Iterator<Item = &'a [u8]> + Clone,
+    ) -> Result<(), ContentError> {
+        let bytes = parts.clone().map(<[u8]>::len).fold(0, usize::saturating_add);
+        if bytes == 0 || bytes != self.subtree_len(index) {
             return Err(ContentError::SubtreeLength { index });
         }
         let mut hasher = Hasher::new();
         hasher.set_input_offset(index.saturating_mul(length_of_subtree()));
-        hasher.update(bytes);
+        for part in parts {
+            hasher.update(part);
+        }
         let is_right = if self.hashes.is_empty() {
             hasher.finalize() == *self.root.as_bytes()
         } else {
