@@ -51,6 +51,7 @@ pub use documents::body::{Body, SMALL_BYTES_MAX, Written};
 pub use documents::fetch::{Fetch, FetchWriter};
 pub use documents::read::DocumentReader;
 pub use documents::source::DocumentError;
+pub use documents::subtree::Subtree;
 pub use documents::write::DocumentWriter;
 pub use entry::Entry;
 pub use erase::Erasable;

@@ -18,7 +18,7 @@ use crate::service::context::Context;
 use crate::service::erase::Erased;
 use crate::service::publish::{self, Form};
 use crate::service::{ask, erase, evidence, fetch, library};
-use crate::store::{DocumentReader, Entry};
+use crate::store::{DocumentReader, Entry, Subtree};
 
 /// The most access records that one command shows.
 const ACCESSES_MAX: usize = 10_000;
@@ -178,8 +178,12 @@ pub(super) fn accesses(
 }
 
 async fn body(channel: &mut Channel, reader: &DocumentReader) -> Result<(), Failure> {
+    let mut subtree = Subtree::default();
     for index in 0..reader.subtrees().count() {
-        send(channel, &reader.subtree(index).await?).await?;
+        subtree = reader.subtree(index, subtree).await?;
+        for chunk in subtree.chunks() {
+            send(channel, chunk).await?;
+        }
     }
     Ok(())
 }

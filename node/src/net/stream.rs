@@ -1,6 +1,7 @@
 //! One stream of the document protocol: frames both ways.
 
 use std::io;
+use std::iter;
 
 use budstikke_protocol::wire::document::FRAME_LENGTH_BYTES;
 use futures::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
@@ -62,17 +63,47 @@ impl DocumentStream {
         read(&mut self.stream, max).await
     }
 
+    /// Begins to read the next frame, of at most `max` bytes, and gives its length; `None` as in
+    /// [`DocumentStream::read_frame`]. Its bytes are then to be taken with [`DocumentStream::read_part`].
+    ///
+    /// # Errors
+    /// [`StreamError`]; nothing can be read after one.
+    pub async fn begin_frame(&mut self, max: usize) -> Result<Option<usize>, StreamError> {
+        begin(&mut self.stream, max).await
+    }
+
+    /// Reads the next bytes of a frame that was begun, which must have as many, into `part`.
+    ///
+    /// # Errors
+    /// [`StreamError`]; nothing can be read after one.
+    pub async fn read_part(&mut self, part: &mut [u8]) -> Result<(), StreamError> {
+        self.stream.read_exact(part).await.map_err(ended)
+    }
+
     /// Writes one frame; the bytes may stay in buffers until [`DocumentStream::flush`].
     ///
     /// # Errors
     /// [`StreamError`]; nothing can be written after one.
     pub async fn write_frame(&mut self, frame: &[u8]) -> Result<(), StreamError> {
+        self.write_parts(iter::once(frame)).await
+    }
+
+    /// Writes one frame of `parts`, one after another.
+    ///
+    /// # Errors
+    /// As [`DocumentStream::write_frame`].
+    pub async fn write_parts<'a>(
+        &mut self,
+        parts: impl Iterator<Item = &'a [u8]> + Clone,
+    ) -> Result<(), StreamError> {
         let max = usize::try_from(u32::MAX).unwrap_or(usize::MAX);
-        let length = u32::try_from(frame.len())
-            .ok()
-            .ok_or(StreamError::TooLarge { bytes: frame.len(), max })?;
+        let bytes = parts.clone().map(<[u8]>::len).fold(0, usize::saturating_add);
+        let length = u32::try_from(bytes).ok().ok_or(StreamError::TooLarge { bytes, max })?;
         self.stream.write_all(&length.to_be_bytes()).await.map_err(StreamError::Io)?;
-        self.stream.write_all(frame).await.map_err(StreamError::Io)
+        for part in parts {
+            self.stream.write_all(part).await.map_err(StreamError::Io)?;
+        }
+        Ok(())
     }
 
     /// Sends what was written.
@@ -95,6 +126,17 @@ async fn read(
     stream: &mut (impl AsyncRead + Unpin),
     max: usize,
 ) -> Result<Option<Vec<u8>>, StreamError> {
+    let Some(bytes) = begin(stream, max).await? else { return Ok(None) };
+    let mut frame = vec![0; bytes];
+    stream.read_exact(&mut frame).await.map_err(ended)?;
+    Ok(Some(frame))
+}
+
+/// Reads the length of the next frame.
+async fn begin(
+    stream: &mut (impl AsyncRead + Unpin),
+    max: usize,
+) -> Result<Option<usize>, StreamError> {
     let mut length = [0; FRAME_LENGTH_BYTES];
     let (first, rest) = length.split_at_mut(1);
     match stream.read(first).await {
@@ -106,12 +148,7 @@ async fn read(
     }
     stream.read_exact(rest).await.map_err(ended)?;
     let bytes = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
-    if bytes > max {
-        return Err(StreamError::TooLarge { bytes, max });
-    }
-    let mut frame = vec![0; bytes];
-    stream.read_exact(&mut frame).await.map_err(ended)?;
-    Ok(Some(frame))
+    if bytes > max { Err(StreamError::TooLarge { bytes, max }) } else { Ok(Some(bytes)) }
 }
 
 fn ended(error: io::Error) -> StreamError {

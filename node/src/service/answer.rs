@@ -1,6 +1,7 @@
 //! Answering peers: a signed question is admitted, decided and recorded before anything of the answer leaves.
 
 use std::future::Future;
+use std::mem::replace;
 use std::time::Duration;
 
 use budstikke_keys::jws::Claimed;
@@ -19,6 +20,7 @@ use budstikke_protocol::wire::codec::{decode, encode};
 use budstikke_protocol::wire::document::{Get, Head};
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
 use budstikke_protocol::wire::refusal::Refusal;
+use tokio::join;
 use tokio::task::block_in_place;
 use tokio::time::timeout;
 use tracing::{debug, info, warn};
@@ -29,7 +31,7 @@ use super::questions::Turn;
 use crate::clock;
 use crate::failure::chain;
 use crate::net::DocumentStream;
-use crate::store::{Commit, DocumentReader, Entry, Page, StoreError};
+use crate::store::{Commit, DocumentReader, Entry, Page, StoreError, Subtree};
 
 /// How long a document stream may lie still between two documents before it is closed.
 const IDLE_MAX: Duration = Duration::from_mins(2);
@@ -133,14 +135,27 @@ async fn serve(
     first: u64,
 ) -> Result<(), String> {
     send(stream, &reader.subtrees().to_bytes()).await?;
+    let mut next = subtree(reader, first, Subtree::default()).await?;
+    let mut memory = Subtree::default();
+    // One is read and opened while the one before it is sent.
     for index in first..reader.subtrees().count() {
-        let subtree = reader.subtree(index).await.map_err(|error| {
-            warn!(error = chain(&error), "a document is damaged");
-            chain(&error)
-        })?;
-        send(stream, &subtree).await?;
+        let reading = async { subtree(reader, index.saturating_add(1), memory).await };
+        let (sent, read) = join!(in_time(stream.write_parts(next.chunks())), reading);
+        sent?;
+        memory = replace(&mut next, read?);
     }
     Ok(())
+}
+
+/// Reads the subtree at `index` into `memory`; nothing behind the last.
+async fn subtree(reader: &DocumentReader, index: u64, memory: Subtree) -> Result<Subtree, String> {
+    if index >= reader.subtrees().count() {
+        return Ok(memory);
+    }
+    reader.subtree(index, memory).await.map_err(|error| {
+        warn!(error = chain(&error), "a document is damaged");
+        chain(&error)
+    })
 }
 
 /// A receiver that takes nothing for [`STALL_MAX`] is given up.

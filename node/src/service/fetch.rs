@@ -14,6 +14,7 @@ use budstikke_protocol::limits::{STALL_MAX, SUBTREE_BYTES};
 use budstikke_protocol::wire::codec::{Message, decode, encode};
 use budstikke_protocol::wire::document::{Get, Head, LIST_FRAME_BYTES_MAX};
 use tokio::time::{sleep, timeout};
+use tokio::try_join;
 use tracing::{debug, info, warn};
 
 use super::ask::{PeerFault, blame, manifest, question, refused};
@@ -21,7 +22,7 @@ use super::context::Context;
 use crate::clock;
 use crate::failure::{Failure, chain};
 use crate::net::{DocumentStream, StreamError};
-use crate::store::{Change, Commit, DocumentError, Fetch, Written};
+use crate::store::{Change, Commit, DocumentError, Fetch, Subtree, Written};
 
 /// How many attempts in a row may end without getting further than any before.
 const TRIES: u32 = 5;
@@ -243,15 +244,46 @@ async fn receive(
     let mut writer = begun.resume(incoming.subtrees.clone()).map_err(Failure::from)?;
     let bytes_before = |index: u64| index.saturating_mul(length(SUBTREE_BYTES)).min(size);
     watch.resumed(bytes_before(writer.verified_subtrees()), size);
-    for index in writer.verified_subtrees()..incoming.subtrees.count() {
-        let bytes = frame(stream, SUBTREE_BYTES).await?;
-        writer
-            .push_subtree(index, bytes)
-            .await
-            .map_err(|error| not_written(incoming.member, error))?;
-        watch.verified(bytes_before(index.saturating_add(1)), size);
+    let first = writer.verified_subtrees();
+    let mut coming = subtree(stream, &incoming.subtrees, first, Subtree::default()).await?;
+    let mut memory = Subtree::default();
+    // One is received while the one before it is verified and written.
+    for index in first..incoming.subtrees.count() {
+        let after = index.saturating_add(1);
+        let writing = async {
+            let pushed = writer.push_subtree(index, coming).await;
+            let memory = pushed.map_err(|error| not_written(incoming.member, error))?;
+            watch.verified(bytes_before(after), size);
+            Ok::<_, Ended>(memory)
+        };
+        // A stream that breaks leaves what has come to be written; what cannot be written ends both at once.
+        let receiving = async { Ok(subtree(stream, &incoming.subtrees, after, memory).await) };
+        let received;
+        (memory, received) = try_join!(writing, receiving)?;
+        coming = received?;
     }
     writer.finish().await.map_err(|error| not_written(incoming.member, error))
+}
+
+/// Takes the subtree at `index` into `memory`; nothing behind the last.
+async fn subtree(
+    stream: &mut DocumentStream,
+    subtrees: &Subtrees,
+    index: u64,
+    mut memory: Subtree,
+) -> Result<Subtree, Ended> {
+    if index >= subtrees.count() {
+        return Ok(memory);
+    }
+    in_time(async {
+        let Some(bytes) = stream.begin_frame(SUBTREE_BYTES).await? else { return Ok(None) };
+        memory.resize(bytes);
+        for chunk in memory.chunks_mut() {
+            stream.read_part(chunk).await?;
+        }
+        Ok(Some(memory))
+    })
+    .await
 }
 
 /// Whose fault it is that bytes were not taken: the peer's, or this machine's.
@@ -263,10 +295,17 @@ fn not_written(member: &Member, error: DocumentError) -> Ended {
     }
 }
 
-/// Takes the next frame; a peer that sends nothing whole for [`STALL_MAX`] is given up.
+/// Takes the next frame.
 async fn frame(stream: &mut DocumentStream, max: usize) -> Result<Vec<u8>, Ended> {
-    match timeout(STALL_MAX, stream.read_frame(max)).await {
-        Ok(Ok(Some(bytes))) => Ok(bytes),
+    in_time(stream.read_frame(max)).await
+}
+
+/// A peer that sends nothing whole for [`STALL_MAX`] is given up.
+async fn in_time<T>(
+    frame: impl Future<Output = Result<Option<T>, StreamError>>,
+) -> Result<T, Ended> {
+    match timeout(STALL_MAX, frame).await {
+        Ok(Ok(Some(frame))) => Ok(frame),
         Ok(Ok(None)) => Err(Ended::Broken("the peer ended the stream".to_owned())),
         Ok(Err(error)) => Err(broken(error)),
         Err(_) => Err(Ended::Broken(format!("nothing arrived for {} s", STALL_MAX.as_secs()))),

@@ -1,5 +1,6 @@
 //! Document files: written once, sealed, read subtree by subtree.
 
+mod behind;
 pub(crate) mod body;
 pub(crate) mod fetch;
 pub(crate) mod name;
@@ -7,4 +8,5 @@ pub(crate) mod read;
 pub(crate) mod sink;
 pub(crate) mod source;
 pub(crate) mod stray;
+pub(crate) mod subtree;
 pub(crate) mod write;

@@ -13,7 +13,7 @@
 
 use std::fmt;
 
-use budstikke_keys::seal::{CHUNK_BYTES, Last, TAG_BYTES, sealed_len};
+use budstikke_keys::seal::{CHUNK_BYTES, Last, sealed_len};
 use budstikke_keys::secret::SymmetricKey;
 use budstikke_protocol::document::content::{Content, list_bytes};
 use budstikke_protocol::limits::SUBTREE_BYTES;
@@ -29,7 +29,7 @@ pub(crate) const MAGIC: &[u8; 21] = b"BUDSTIKKE-DOCUMENT-1\n";
 pub const SMALL_BYTES_MAX: usize = CHUNK_BYTES;
 
 /// The chunks of a whole subtree.
-pub(crate) const SUBTREE_CHUNKS: usize = SUBTREE_BYTES / CHUNK_BYTES;
+const SUBTREE_CHUNKS: usize = SUBTREE_BYTES / CHUNK_BYTES;
 
 const CHUNK: u64 = 65_536;
 const SEALED_CHUNK: u64 = 65_552;
@@ -108,6 +108,12 @@ impl Layout {
         usize::try_from(rest.min(CHUNK)).unwrap_or(CHUNK_BYTES)
     }
 
+    /// How many bytes the subtree at `index` holds; 0 beyond the end.
+    pub(crate) fn subtree_len(self, index: u64) -> usize {
+        let rest = self.size.saturating_sub(first_chunk(index).saturating_mul(CHUNK));
+        usize::try_from(rest).map_or(SUBTREE_BYTES, |rest| rest.min(SUBTREE_BYTES))
+    }
+
     /// Whether more chunks follow the one at `index`.
     pub(crate) fn last(self, index: u64) -> Last {
         match self.chunk_len(index.saturating_add(1)) {
@@ -158,9 +164,4 @@ pub(crate) fn list_key(document: &SymmetricKey) -> SymmetricKey {
 /// The first chunk of the subtree at `index`.
 pub(crate) fn first_chunk(subtree: u64) -> u64 {
     subtree.saturating_mul(u64::try_from(SUBTREE_CHUNKS).unwrap_or(u64::MAX))
-}
-
-/// A chunk's worth of memory, with room for its tag.
-pub(crate) fn chunk_buffer() -> Vec<u8> {
-    Vec::with_capacity(CHUNK_BYTES + TAG_BYTES)
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use budstikke_keys::digest::Sha256Digest;
 use budstikke_keys::jws::Verified;
-use budstikke_keys::seal::CHUNK_BYTES;
+use budstikke_keys::seal::Last;
 use budstikke_keys::secret::SymmetricKey;
 use budstikke_protocol::document::content::{Content, Subtrees, subtree_count};
 use budstikke_protocol::document::manifest::Manifest;
@@ -17,10 +17,11 @@ use budstikke_protocol::ids::ContentRoot;
 use sha2::{Digest, Sha256};
 use tokio::task::spawn_blocking;
 
-use super::body::{Body, Layout, Sealed, Written, chunk_buffer, first_chunk};
+use super::body::{Body, Layout, Sealed, Written};
 use super::name::FileName;
 use super::sink::Sink;
 use super::source::{DocumentError, Source};
+use super::subtree::Subtree;
 use crate::entropy;
 use crate::store::files::{self, FileError};
 use crate::store::names::DocumentName;
@@ -62,7 +63,6 @@ struct Work {
     subtrees: Subtrees,
     sha256: Sha256,
     verified: u64,
-    chunk: Vec<u8>,
 }
 
 impl Fetch {
@@ -114,8 +114,7 @@ impl Fetch {
             None => Sink::create(&self.documents, self.file, &self.key)?,
         };
         let Self { expected, file, key, sha256, verified, .. } = self;
-        let work =
-            Work { expected, file, key, sink, subtrees, sha256, verified, chunk: chunk_buffer() };
+        let work = Work { expected, file, key, sink, subtrees, sha256, verified };
         Ok(FetchWriter { work: Some(Box::new(work)) })
     }
 
@@ -171,9 +170,11 @@ impl Fetch {
             return std::fs::remove_file(&path)
                 .map_err(|error| FileError::on("remove", &path)(error).into());
         }
-        while self.verified < subtree_count(self.expected.size) {
-            let Ok(subtree) = source.subtree(self.verified) else { break };
-            self.sha256.update(&subtree);
+        let mut subtree = Subtree::default();
+        while self.verified < subtree_count(self.expected.size)
+            && source.subtree(self.verified, &mut subtree).is_ok()
+        {
+            subtree.chunks().for_each(|chunk| self.sha256.update(chunk));
             self.verified = self.verified.saturating_add(1);
         }
         let written = Layout::of(self.expected.size).written(self.verified);
@@ -188,16 +189,22 @@ impl FetchWriter {
         self.work.as_ref().map_or(0, |work| work.verified)
     }
 
-    /// Takes the next subtree, and writes it once it has been checked.
+    /// Takes the next subtree, and writes it once it has been checked. Gives back its memory.
     ///
     /// # Errors
     /// When it is not the next one, is not what was signed, or the disk says no; the writer is of no use then, and what was
     /// verified before stays.
-    pub async fn push_subtree(&mut self, index: u64, bytes: Vec<u8>) -> Result<(), DocumentError> {
+    pub async fn push_subtree(
+        &mut self,
+        index: u64,
+        mut subtree: Subtree,
+    ) -> Result<Subtree, DocumentError> {
         let mut work = self.work.take().ok_or(DocumentError::Interrupted)?;
-        let pushed = spawn_blocking(move || work.push(index, &bytes).map(|()| work)).await;
-        self.work = Some(pushed.ok().ok_or(DocumentError::Interrupted)??);
-        Ok(())
+        let pushed =
+            spawn_blocking(move || work.push(index, &mut subtree).map(|()| (work, subtree))).await;
+        let (work, memory) = pushed.ok().ok_or(DocumentError::Interrupted)??;
+        self.work = Some(work);
+        Ok(memory)
     }
 
     /// Ends the document: every byte of it is verified against both digests and on the disk then.
@@ -211,19 +218,15 @@ impl FetchWriter {
 }
 
 impl Work {
-    fn push(&mut self, index: u64, bytes: &[u8]) -> Result<(), DocumentError> {
+    fn push(&mut self, index: u64, subtree: &mut Subtree) -> Result<(), DocumentError> {
         if index != self.verified {
             return Err(DocumentError::OutOfOrder { found: index, wanted: self.verified });
         }
-        self.subtrees.verify(index, bytes)?;
-        self.sha256.update(bytes);
-        let layout = Layout::of(self.expected.size);
-        for (chunk, index) in bytes.chunks(CHUNK_BYTES).zip(first_chunk(index)..) {
-            self.chunk.clear();
-            self.chunk.extend_from_slice(chunk);
-            self.sink.write(layout.last(index), &mut self.chunk)?;
-        }
+        self.subtrees.verify_parts(index, subtree.chunks())?;
+        subtree.chunks().for_each(|chunk| self.sha256.update(chunk));
         self.verified = self.verified.saturating_add(1);
+        let is_last = self.verified == self.subtrees.count();
+        self.sink.write(if is_last { Last::Final } else { Last::More }, subtree)?;
         Ok(())
     }
 

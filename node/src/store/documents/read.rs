@@ -9,6 +9,7 @@ use tokio::task::spawn_blocking;
 
 use super::body::{Layout, SMALL_BYTES_MAX, chunk_start, first_chunk};
 use super::source::{DocumentError, Source};
+use super::subtree::Subtree;
 
 /// An open document. It stays readable when the document is withdrawn or its file removed.
 #[derive(Debug, Clone)]
@@ -40,24 +41,26 @@ impl DocumentReader {
         &self.0.subtrees
     }
 
-    /// The bytes of the subtree at `index`.
+    /// The bytes of the subtree at `index`, in the memory of one that is no longer needed.
     ///
     /// # Errors
     /// [`DocumentError::Damaged`] when they are not those that were signed, or there is no such subtree.
-    pub async fn subtree(&self, index: u64) -> Result<Vec<u8>, DocumentError> {
+    pub async fn subtree(&self, index: u64, memory: Subtree) -> Result<Subtree, DocumentError> {
         let open = Arc::clone(&self.0);
         if open.subtrees.subtree_len(index) <= SMALL_BYTES_MAX {
-            return open.subtree(index);
+            return open.subtree(index, memory);
         }
-        spawn_blocking(move || open.subtree(index)).await.ok().ok_or(DocumentError::Interrupted)?
+        let read = spawn_blocking(move || open.subtree(index, memory)).await;
+        read.ok().ok_or(DocumentError::Interrupted)?
     }
 }
 
 impl Open {
-    fn subtree(&self, index: u64) -> Result<Vec<u8>, DocumentError> {
-        let subtree = self.source.subtree(index)?;
+    fn subtree(&self, index: u64, mut subtree: Subtree) -> Result<Subtree, DocumentError> {
+        self.source.subtree(index, &mut subtree)?;
         let start = chunk_start(first_chunk(index));
-        self.subtrees.verify(index, &subtree).ok().ok_or_else(|| self.source.damaged(start))?;
+        let verified = self.subtrees.verify_parts(index, subtree.chunks());
+        verified.ok().ok_or_else(|| self.source.damaged(start))?;
         Ok(subtree)
     }
 }

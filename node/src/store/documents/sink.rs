@@ -8,9 +8,11 @@ use budstikke_keys::seal::{Last, Sealer};
 use budstikke_keys::secret::SymmetricKey;
 use budstikke_protocol::document::content::Subtrees;
 
+use super::behind::Behind;
 use super::body::{MAGIC, list_key};
 use super::name::FileName;
 use super::source::DocumentError;
+use super::subtree::Subtree;
 use crate::store::bytes::length;
 use crate::store::files::{self, FileError};
 
@@ -25,6 +27,7 @@ pub(crate) struct Sink {
     /// The chunk that comes next, and where it goes.
     chunk: u64,
     end: u64,
+    behind: Behind,
 }
 
 impl Sink {
@@ -55,11 +58,18 @@ impl Sink {
         Ok(sink)
     }
 
-    /// Seals a chunk in place and writes it.
-    pub(crate) fn write(&mut self, last: Last, chunk: &mut Vec<u8>) -> Result<(), DocumentError> {
-        self.sealer.seal(self.chunk, last, &[], chunk).ok().ok_or(DocumentError::Interrupted)?;
-        self.chunk = self.chunk.saturating_add(1);
-        self.append(chunk)
+    /// Seals a subtree where it stands and writes it. Its last chunk is the `last` of the document or not.
+    pub(crate) fn write(&mut self, last: Last, subtree: &mut Subtree) -> Result<(), DocumentError> {
+        let mut rooms = subtree.rooms_mut().peekable();
+        while let Some(room) = rooms.next() {
+            let last = if rooms.peek().is_some() { Last::More } else { last };
+            let sealed = self.sealer.seal_where_it_stands(self.chunk, last, &[], room);
+            sealed.ok().ok_or(DocumentError::Interrupted)?;
+            self.chunk = self.chunk.saturating_add(1);
+        }
+        drop(rooms);
+        self.append(subtree.sealed())?;
+        Ok(self.behind.wrote(subtree.sealed(), &self.path)?)
     }
 
     /// Writes the list of subtree hashes, and makes the whole file and its name durable.
@@ -74,6 +84,7 @@ impl Sink {
             sealed.ok().ok_or(DocumentError::Interrupted)?;
             self.append(&list)?;
         }
+        self.behind.end()?;
         files::sync(&self.file, &self.path)?;
         Ok(files::sync_folder(&self.name.folder(&self.documents))?)
     }
@@ -85,7 +96,8 @@ impl Sink {
         (chunk, end): (u64, u64),
     ) -> Self {
         let (documents, path) = (documents.to_owned(), name.path(documents));
-        Self { documents, name, path, file, sealer: Sealer::new(key), chunk, end }
+        let (sealer, behind) = (Sealer::new(key), Behind::default());
+        Self { documents, name, path, file, sealer, chunk, end, behind }
     }
 
     fn append(&mut self, bytes: &[u8]) -> Result<(), DocumentError> {

@@ -6,12 +6,13 @@ use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use budstikke_keys::seal::{Last, Sealer, TAG_BYTES};
+use budstikke_keys::seal::{Last, Sealer};
 use budstikke_keys::secret::SymmetricKey;
 use budstikke_protocol::document::content::ContentError;
 use thiserror::Error;
 
-use super::body::{Layout, MAGIC, SUBTREE_CHUNKS, chunk_start, first_chunk, list_key};
+use super::body::{Layout, MAGIC, chunk_start, first_chunk, list_key};
+use super::subtree::Subtree;
 use crate::store::bytes::count;
 use crate::store::files::{DISK_HINT, FileError};
 
@@ -101,20 +102,17 @@ impl Source {
         if &magic == MAGIC { Ok(()) } else { Err(self.damaged(0)) }
     }
 
-    /// Reads and opens the subtree at `index`. Its bytes are what was sealed; whether they are those that were signed is
-    /// for the caller to check.
-    pub(crate) fn subtree(&self, index: u64) -> Result<Vec<u8>, DocumentError> {
+    /// Reads and opens the subtree at `index` in the memory of `subtree`. Its bytes are what was sealed; whether they are
+    /// those that were signed is for the caller to check.
+    pub(crate) fn subtree(&self, index: u64, subtree: &mut Subtree) -> Result<(), DocumentError> {
         let first = first_chunk(index);
-        let chunks = (0..SUBTREE_CHUNKS)
-            .zip(first..)
-            .map(|(_, chunk)| (chunk, self.layout.chunk_len(chunk)));
-        let chunks: Vec<(u64, usize)> = chunks.take_while(|(_, len)| *len > 0).collect();
-        let len = chunks.iter().map(|(_, len)| *len).fold(TAG_BYTES, usize::saturating_add);
-        let mut subtree = Vec::with_capacity(len);
-        for (chunk, len) in chunks {
-            self.chunk(chunk, len, &mut subtree)?;
+        subtree.resize(self.layout.subtree_len(index));
+        self.read(subtree.sealed_mut(), chunk_start(first))?;
+        for (chunk, room) in (first..).zip(subtree.rooms_mut()) {
+            let opened = self.sealer.open(chunk, self.layout.last(chunk), &[], room);
+            opened.map(drop).ok().ok_or_else(|| self.damaged(chunk_start(chunk)))?;
         }
-        Ok(subtree)
+        Ok(())
     }
 
     /// Reads and opens the list of subtree hashes; empty for a document of one subtree.
@@ -131,18 +129,6 @@ impl Source {
     /// The error of a part that does not read back.
     pub(crate) fn damaged(&self, at: u64) -> DocumentError {
         DocumentError::Damaged { file: self.path.clone(), offset: self.base.saturating_add(at) }
-    }
-
-    /// Opens one chunk behind what is in `subtree`, where it was read to: no byte is moved.
-    fn chunk(&self, index: u64, len: usize, subtree: &mut Vec<u8>) -> Result<(), DocumentError> {
-        let (start, from) = (chunk_start(index), subtree.len());
-        subtree.resize(from.saturating_add(len).saturating_add(TAG_BYTES), 0);
-        let sealed = subtree.get_mut(from..).unwrap_or_default();
-        self.read(sealed, start)?;
-        let opened = self.sealer.open(index, self.layout.last(index), &[], sealed);
-        opened.map(drop).ok().ok_or_else(|| self.damaged(start))?;
-        subtree.truncate(from.saturating_add(len));
-        Ok(())
     }
 
     /// A file that ends before what should be in it is damaged.

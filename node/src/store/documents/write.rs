@@ -1,19 +1,19 @@
 //! The writer: takes a document's bytes in order, hashes and seals them, and gives what the commit needs that names it.
 
 use std::fs;
-use std::mem;
 use std::path::{Path, PathBuf};
 
-use budstikke_keys::seal::{CHUNK_BYTES, Last, Sealer};
+use budstikke_keys::seal::{Last, Sealer};
 use budstikke_keys::secret::SymmetricKey;
 use budstikke_protocol::document::content::ContentHasher;
 use tokio::task::spawn_blocking;
 use tracing::warn;
 
-use super::body::{Body, MAGIC, SUBTREE_CHUNKS, Sealed, Written, chunk_buffer};
+use super::body::{Body, MAGIC, SMALL_BYTES_MAX, Sealed, Written};
 use super::name::FileName;
 use super::sink::Sink;
 use super::source::DocumentError;
+use super::subtree::Subtree;
 use crate::entropy;
 use crate::store::files::FileError;
 
@@ -32,10 +32,8 @@ struct Work {
     name: FileName,
     key: SymmetricKey,
     hasher: ContentHasher,
-    /// The chunks of the subtree that is being filled; they are sealed where they stand.
-    chunks: Vec<Vec<u8>>,
-    /// Memory of chunks that were written.
-    free: Vec<Vec<u8>>,
+    /// The subtree that is being filled.
+    subtree: Subtree,
     /// There is no file before there is more than one subtree, or the end of more than one chunk.
     sink: Option<(Sink, Unfinished)>,
 }
@@ -56,8 +54,7 @@ impl DocumentWriter {
                 name,
                 key,
                 hasher: ContentHasher::default(),
-                chunks: Vec::new(),
-                free: Vec::new(),
+                subtree: Subtree::default(),
                 sink: None,
             })),
         })
@@ -69,7 +66,7 @@ impl DocumentWriter {
     /// When the document grows too large, or the disk says no; the writer is of no use then.
     pub async fn push(&mut self, mut bytes: &[u8]) -> Result<(), DocumentError> {
         loop {
-            bytes = self.work.as_mut().ok_or(DocumentError::Interrupted)?.fill(bytes);
+            bytes = self.work.as_mut().ok_or(DocumentError::Interrupted)?.subtree.append(bytes);
             if bytes.is_empty() {
                 return Ok(());
             }
@@ -85,7 +82,7 @@ impl DocumentWriter {
     /// When there was no byte, or the disk says no.
     pub async fn finish(mut self) -> Result<Written, DocumentError> {
         let work = self.work.take().ok_or(DocumentError::Interrupted)?;
-        if work.sink.is_none() && work.chunks.len() <= 1 {
+        if work.sink.is_none() && work.subtree.len() <= SMALL_BYTES_MAX {
             return work.finish_small();
         }
         spawn_blocking(move || work.finish()).await.ok().ok_or(DocumentError::Interrupted)?
@@ -93,25 +90,7 @@ impl DocumentWriter {
 }
 
 impl Work {
-    /// Takes what the subtree has room for, and gives back the rest.
-    fn fill<'b>(&mut self, mut bytes: &'b [u8]) -> &'b [u8] {
-        while !bytes.is_empty() {
-            if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK_BYTES) {
-                if self.chunks.len() == SUBTREE_CHUNKS {
-                    break;
-                }
-                self.chunks.push(self.free.pop().unwrap_or_else(chunk_buffer));
-            }
-            let Some(chunk) = self.chunks.last_mut() else { break };
-            let room = CHUNK_BYTES.saturating_sub(chunk.len());
-            let (now, later) = bytes.split_at(bytes.len().min(room));
-            chunk.extend_from_slice(now);
-            bytes = later;
-        }
-        bytes
-    }
-
-    /// Hashes, seals and writes the chunks; the last of them is the `last` of the document or not.
+    /// Hashes, seals and writes the subtree; it is the `last` of the document or not.
     fn flush(&mut self, last: Last) -> Result<(), DocumentError> {
         let (sink, _) = if let Some(sink) = &mut self.sink {
             sink
@@ -119,14 +98,11 @@ impl Work {
             let sink = Sink::create(&self.documents, self.name, &self.key)?;
             self.sink.insert((sink, Unfinished(Some(self.name.path(&self.documents)))))
         };
-        let mut chunks = mem::take(&mut self.chunks).into_iter().peekable();
-        while let Some(mut chunk) = chunks.next() {
-            self.hasher.update(&chunk)?;
-            let last = if chunks.peek().is_some() { Last::More } else { last };
-            sink.write(last, &mut chunk)?;
-            chunk.clear();
-            self.free.push(chunk);
+        for chunk in self.subtree.chunks() {
+            self.hasher.update(chunk)?;
         }
+        sink.write(last, &mut self.subtree)?;
+        self.subtree.resize(0);
         Ok(())
     }
 
@@ -143,7 +119,7 @@ impl Work {
 
     /// A document of one chunk is sealed into memory; there is no file.
     fn finish_small(mut self: Box<Self>) -> Result<Written, DocumentError> {
-        let mut chunk = self.chunks.pop().unwrap_or_default();
+        let mut chunk = self.subtree.chunks().collect::<Vec<_>>().concat();
         self.hasher.update(&chunk)?;
         let content = self.hasher.finish()?;
         let sealed = Sealer::new(&self.key).seal(0, Last::Final, &[], &mut chunk);

@@ -7,8 +7,8 @@ use budstikke_protocol::access::decide::Permit;
 use budstikke_protocol::document::content::ContentError;
 use budstikke_protocol::document::sharing::Sharing;
 
-use super::fixture::{Home, bytes, here, id, list_permit, publish, read, read_permit, write};
-use crate::store::{DocumentError, SMALL_BYTES_MAX, StoreError};
+use super::fixture::{Home, bytes, held, here, id, list_permit, publish, read, read_permit, write};
+use crate::store::{DocumentError, SMALL_BYTES_MAX, StoreError, Subtree};
 
 const MIB: usize = 1024 * 1024;
 
@@ -89,8 +89,10 @@ async fn no_damaged_byte_of_a_file_is_read() {
             Err(error) => panic!("{error}"),
             Ok(reader) => {
                 for index in 0..3 {
-                    match reader.subtree(index).await {
-                        Ok(subtree) => assert!(whole.chunks(MIB).any(|part| part == subtree)),
+                    match reader.subtree(index, Subtree::default()).await {
+                        Ok(subtree) => {
+                            assert!(whole.chunks(MIB).any(|part| part == held(&subtree)));
+                        }
                         Err(DocumentError::Damaged { .. }) => failed += 1,
                         Err(error) => panic!("{error}"),
                     }

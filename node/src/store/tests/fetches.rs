@@ -8,8 +8,8 @@ use budstikke_protocol::document::content::{Content, ContentHasher};
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::Sharing;
 
-use super::fixture::{Home, asker, bytes, here, id, manifest, read, record};
-use crate::store::{Change, Commit, CommitError, DocumentError, Kind, Store, StoreError};
+use super::fixture::{Home, asker, bytes, here, id, manifest, read, record, subtree};
+use crate::store::{Change, Commit, CommitError, DocumentError, Kind, Store, StoreError, Subtree};
 
 const MIB: usize = 1024 * 1024;
 
@@ -30,8 +30,8 @@ impl Theirs {
         Self { bytes, content, manifest }
     }
 
-    fn subtree(&self, index: u64) -> Vec<u8> {
-        self.bytes.chunks(MIB).nth(index.try_into().unwrap()).unwrap().to_vec()
+    fn subtree(&self, index: u64) -> Subtree {
+        subtree(self.bytes.chunks(MIB).nth(index.try_into().unwrap()).unwrap())
     }
 
     /// Starts a fetch and takes so many subtrees.

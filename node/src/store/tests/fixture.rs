@@ -22,7 +22,9 @@ use serde_json::json;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-use crate::store::{Change, Commit, Entry, Kind, Places, Report, Store, StoreError, Written};
+use crate::store::{
+    Change, Commit, Entry, Kind, Places, Report, Store, StoreError, Subtree, Written,
+};
 
 /// A published test person (not a real one), whose number must not be in any file.
 pub(crate) const PATIENT: &str = "13116900216";
@@ -242,7 +244,7 @@ pub(crate) async fn read(store: &Store, entry: &Entry) -> Result<Vec<u8>, StoreE
     let reader = store.read(entry, &read_permit(entry))?;
     let mut bytes = Vec::new();
     for index in 0..reader.subtrees().count() {
-        bytes.extend(reader.subtree(index).await?);
+        bytes.extend(held(&reader.subtree(index, Subtree::default()).await?));
     }
     Ok(bytes)
 }
@@ -276,4 +278,16 @@ pub(crate) fn scrubbed(store: &Store) -> Report {
         assert!(Instant::now() < deadline, "the scrub does not end: {report:?}");
         thread::yield_now();
     }
+}
+
+/// A subtree of these bytes.
+pub(crate) fn subtree(bytes: &[u8]) -> Subtree {
+    let mut subtree = Subtree::default();
+    assert_eq!(subtree.append(bytes), b"", "more than a subtree");
+    subtree
+}
+
+/// The bytes of a subtree.
+pub(crate) fn held(subtree: &Subtree) -> Vec<u8> {
+    subtree.chunks().collect::<Vec<_>>().concat()
 }
