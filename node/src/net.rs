@@ -16,6 +16,7 @@ mod identity;
 mod incoming;
 mod limits;
 mod members;
+mod muxer;
 mod stream;
 mod streams;
 mod swarm;

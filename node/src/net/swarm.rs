@@ -5,11 +5,12 @@ use std::error::Error;
 
 use libp2p::core::upgrade::Version;
 use libp2p::identity::Keypair;
-use libp2p::{Swarm, SwarmBuilder, noise, tcp, yamux};
+use libp2p::{Swarm, SwarmBuilder, noise, tcp};
 
 use super::behaviour::Behaviour;
 use super::gate::{Gate, Gated};
 use super::limits;
+use super::muxer::Yamux;
 
 /// Makes the swarm of the node with the identity `keypair`; whoever comes has to pass `gate`.
 ///
@@ -24,7 +25,7 @@ pub(crate) fn build(
     };
     let swarm = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
-        .with_tcp(tcp::Config::default().nodelay(true), secure, yamux::Config::default)?
+        .with_tcp(tcp::Config::default().nodelay(true), secure, || Yamux)?
         .with_dns()?
         .with_behaviour(|keypair| Behaviour::new(keypair.public()))
         .unwrap_or_else(|never: Infallible| match never {})

@@ -38,8 +38,11 @@ const PURE: [(&str, &[&str]); 2] = [
 ];
 
 /// What one room keeps to itself: the dependency, that room, and the packages that may depend on it.
-const KEPT: [(&str, &str, &[&str]); 2] =
-    [("libp2p", "net", &["node", "tests/scenarios"]), ("sled", "store", &["node"])];
+const KEPT: [(&str, &str, &[&str]); 3] = [
+    ("libp2p", "net", &["node", "tests/scenarios", "tests/bench"]),
+    ("yamux", "net", &["node"]),
+    ("sled", "store", &["node"]),
+];
 
 #[test]
 fn pure_crates_depend_on_nothing_that_acts() {
