@@ -82,7 +82,7 @@ async fn round(cluster: &Cluster, small: &Path, large: &Path) -> Round {
 }
 
 /// A file that no two mebibytes of are the same.
-fn write(path: &Path, size: u64) {
+pub(crate) fn write(path: &Path, size: u64) {
     let mut file = BufWriter::with_capacity(1 << 20, File::create(path).unwrap());
     random_bytes(size)
         .take(usize::try_from(size / 8).unwrap())

@@ -21,13 +21,8 @@ pub(crate) async fn get(
     document: &str,
     progress: watch::Sender<u64>,
 ) -> Duration {
-    let which = Which {
-        document: document.parse().unwrap(),
-        from: Some(from.organisation.parse().unwrap()),
-    };
-    let command = Command::Document { order: Order::Get(which), who: Who::default() };
     let began = Instant::now();
-    let mut running = Running::start(&Home::at(site.home.clone()), &command).await.unwrap();
+    let mut running = start_get(site, from, document).await;
     loop {
         match running.next().await.unwrap() {
             Step::Progress { done, .. } => drop(progress.send(done)),
@@ -36,6 +31,24 @@ pub(crate) async fn get(
             Step::Done(_) => return began.elapsed(),
         }
     }
+}
+
+/// Gets a document of `from` at `site`, and gives the time to the first byte that is handed out: by then the whole has come, is
+/// verified against both digests, sealed, synced and kept, and that it is read is recorded. The rest is not waited for.
+pub(crate) async fn fetch(site: &Site, from: &Site, document: &str) -> Duration {
+    let began = Instant::now();
+    let mut running = start_get(site, from, document).await;
+    while !matches!(running.next().await.unwrap(), Step::Data(_)) {}
+    began.elapsed()
+}
+
+async fn start_get(site: &Site, from: &Site, document: &str) -> Running {
+    let which = Which {
+        document: document.parse().unwrap(),
+        from: Some(from.organisation.parse().unwrap()),
+    };
+    let command = Command::Document { order: Order::Get(which), who: Who::default() };
+    Running::start(&Home::at(site.home.clone()), &command).await.unwrap()
 }
 
 /// Publishes a document at the node of this home, shared with the second organisation.

@@ -3,11 +3,13 @@
 //! `tests/bench/run` carries them all out; the numbers in `docs/performance.md` come from there.
 
 mod alone;
+mod bare;
 mod beside;
 mod command;
 mod cpu;
 mod disk;
 mod finding;
+mod first_byte;
 mod homes;
 mod idle;
 mod machine;
@@ -21,6 +23,7 @@ mod rounds;
 mod sample;
 mod setting;
 mod start;
+mod transfer;
 
 use std::env;
 use std::ffi::OsStr;
@@ -46,7 +49,7 @@ struct Benchmark {
     run: fn(&Setting) -> Vec<Finding>,
 }
 
-const BENCHMARKS: [Benchmark; 8] = [
+const BENCHMARKS: [Benchmark; 10] = [
     Benchmark {
         name: "publish",
         about: "1 000 documents of 10 kB by 32 publishers, beside the bare work on them",
@@ -58,6 +61,16 @@ const BENCHMARKS: [Benchmark; 8] = [
         run: alone::run,
     },
     Benchmark { name: "publish-cpu", about: "computing time of a publish", run: cpu::run },
+    Benchmark {
+        name: "transfer",
+        about: "1 GiB from node to node, beside a bare stream; computing time and memory",
+        run: transfer::run,
+    },
+    Benchmark {
+        name: "first-byte",
+        about: "the first byte of a small document, with and without a connection, beside a bare stream",
+        run: first_byte::run,
+    },
     Benchmark {
         name: "beside",
         about: "a document of 100 kB fetched beside one of 1 GiB, and alone",
@@ -84,7 +97,8 @@ struct Part {
 }
 
 /// Those that there are, for `bench part NAME …`: they are looked at from outside, or stand for a peer.
-const PARTS: [Part; 1] = [Part { name: "publish", run: publish::part }];
+const PARTS: [Part; 2] =
+    [Part { name: "publish", run: publish::part }, Part { name: bare::SENDER, run: bare::send }];
 
 /// Measures, prints a table, and writes every value to target/bench.
 #[derive(Debug, Parser)]

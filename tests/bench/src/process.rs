@@ -15,6 +15,11 @@ pub(crate) fn computed(process: u32) -> f64 {
     f64::from(ticks) / TICKS
 }
 
+/// Lets the most memory of a process count from now on.
+pub(crate) fn forget_peak(process: u32) {
+    fs::write(format!("/proc/{process}/clear_refs"), "5").unwrap();
+}
+
 /// A line of the memory of a process, in MiB: `VmRSS` for what is resident now, `VmHWM` for the most that ever was.
 pub(crate) fn memory(process: u32, line: &str) -> f64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();

@@ -15,7 +15,7 @@ const APART: [&str; 4] = ["unshare", "--mount", "--propagation", "private"];
 #[expect(clippy::explicit_write, reason = "the harness would swallow what `eprintln!` writes")]
 fn cut(what: &str, seed: u64, count: u64) -> Option<(bool, Value)> {
     if let Err(why) = is_possible() {
-        stderr().write_all(format!("NOT RUN: power cuts: {why}\n").as_bytes()).unwrap();
+        writeln!(stderr(), "NOT RUN: power cuts: {why}").unwrap();
         return None;
     }
     Some(laboratory(&APART, what, seed, count))

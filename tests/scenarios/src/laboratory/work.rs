@@ -9,7 +9,7 @@ use crate::cluster::PATIENTS;
 
 /// The bytes of documents that ride in the journal, and of those that are files; some of these have several subtrees.
 const SMALL: (u64, u64) = (1, 60_000);
-const LARGE: (u64, u64) = (70_000, 2_200_000);
+const LARGE: (u64, u64) = (70_000, 3_000_000);
 
 const REACHES: [Reach; 3] = [Reach::Nobody, Reach::Peer, Reach::Federation];
 
