@@ -37,15 +37,17 @@ async fn listening(ctx: &Context) -> Finding {
     Finding::ok("listening", format!("the node runs, and listens on {}", listeners.join(", ")))
 }
 
-/// What was found when the store was opened.
+/// What was found in the store, when it was opened and since.
 fn store(ctx: &Context) -> Vec<Finding> {
     const CHECK: &str = "store";
-    let lines = ctx.repairs.lines();
+    let report = ctx.store.report();
+    let lines = report.lines();
     if lines.is_empty() {
         return vec![Finding::ok(CHECK, "it was opened as it was left")];
     }
     let hint = "docs/operate.md says what each such line means, and what to do";
-    let is_lossy = !ctx.repairs.damaged.is_empty() || !ctx.repairs.missing.is_empty();
+    let is_lossy =
+        !(report.damaged.is_empty() && report.missing.is_empty() && report.lost.is_empty());
     let finding = if is_lossy { Finding::fault } else { Finding::warning };
     lines.into_iter().map(|line| finding(CHECK, Failure::new(line, hint))).collect()
 }
