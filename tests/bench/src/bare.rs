@@ -64,7 +64,7 @@ impl Bare {
         let began = Instant::now();
         let mut file = File::create_new(path).unwrap();
         let (parts, mut waiting) = mpsc::channel::<Vec<u8>>(PARTS_WAITING);
-        let writing = spawn_blocking(move || {
+        let written = spawn_blocking(move || {
             while let Some(part) = waiting.blocking_recv() {
                 file.write_all(&part).unwrap();
             }
@@ -78,7 +78,7 @@ impl Bare {
             parts.send(part).await.unwrap();
         }
         drop(parts);
-        writing.await.unwrap();
+        written.await.unwrap();
         began.elapsed()
     }
 

@@ -26,6 +26,7 @@ use crate::rounds::rounds;
 use crate::sample::Sample;
 use crate::setting::Setting;
 
+/// Of the document.
 const BYTES: u64 = 10_000;
 
 /// A custodian, a receiver, and a third member whose node does not run: the benchmark asks in its name.
@@ -86,7 +87,8 @@ impl Stage {
         let mut cluster = Cluster::made(setting.program.clone(), 3);
         cluster.join_all();
         cluster.sites[..2].iter_mut().for_each(Site::start);
-        let bytes: Vec<u8> = random_bytes(BYTES).take(BYTES as usize / 8).flatten().collect();
+        let bytes: Vec<u8> =
+            random_bytes(BYTES).flatten().zip(0..BYTES).map(|(byte, _)| byte).collect();
         cluster.file("small.pdf", &bytes);
         let asker = Adversary::of(&cluster.sites[2]);
         Self { cluster, asker }
