@@ -18,6 +18,7 @@ mod index;
 mod journal;
 mod names;
 mod page;
+mod places;
 mod recovery;
 mod report;
 mod scrub;
@@ -57,24 +58,14 @@ pub use entry::Entry;
 pub use erase::Erasable;
 pub use error::StoreError;
 pub use files::FileError;
-pub use index::db::IndexError;
+pub use index::error::IndexError;
 pub use journal::segment::JournalError;
 pub use names::Kind;
 pub use page::{Accesses, Page};
+pub use places::Places;
 pub use recovery::OpenError;
 pub use report::{Damage, LostFile, Progress, Report};
 pub use writer::CommitError;
-
-/// The folders of a store.
-#[derive(Debug, Clone)]
-pub struct Places {
-    /// The journal: truth.
-    pub journal: PathBuf,
-    /// The documents: truth.
-    pub documents: PathBuf,
-    /// The index: derived from the journal.
-    pub db: PathBuf,
-}
 
 /// What a node keeps; a clone is another handle on the same.
 ///
@@ -123,15 +114,8 @@ impl Store {
         let on = || FileError::on("start a thread that works on", &folder);
         let writer = Writer::start(work(), recovered.next).map_err(on())?;
         let scrub = Scrub::start(work(), Arc::clone(&findings), recovered.next).map_err(on())?;
-        let inner = Inner {
-            writer,
-            _scrub: scrub,
-            findings,
-            index,
-            documents,
-            journal,
-            erasing: Mutex::default(),
-        };
+        let erasing = Mutex::default();
+        let inner = Inner { writer, _scrub: scrub, findings, index, documents, journal, erasing };
         Ok((Self(Arc::new(inner)), report))
     }
 

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::documents::source::DocumentError;
 use super::files::{self, FileError};
-use super::index::db::IndexError;
+use super::index::error::IndexError;
 use super::journal::segment::JournalError;
 use super::recovery::OpenError;
 use super::writer::CommitError;

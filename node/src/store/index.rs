@@ -8,6 +8,7 @@
 pub(crate) mod bundle;
 pub(crate) mod bundles;
 pub(crate) mod db;
+pub(crate) mod error;
 pub(crate) mod live;
 pub(crate) mod rows;
 pub(crate) mod tables;

@@ -15,7 +15,8 @@ use zeroize::Zeroizing;
 use super::bytes::length;
 use super::commit::Kept;
 use super::files::{self, FileError};
-use super::index::db::{self, Index, IndexError};
+use super::index::db::{self, Index};
+use super::index::error::IndexError;
 use super::index::rows::{Mode, Rows, RowsError};
 use super::index::tables::{self, Applied};
 use super::journal::Journal;
@@ -146,6 +147,10 @@ fn replay(
     let (gaps, has_met_last) = (replay.gaps, replay.has_met_last);
     replay.rows.lost(&gaps)?;
     replay.rows.write()?;
+    if replay.report.replayed > 0 {
+        // What was applied once need not be applied again after the next crash.
+        index.flush()?;
+    }
     // The journal was put back to an earlier state, or its end is lost: what the index has beyond it is no longer true.
     if has_met_last { Ok(next.max(behind)) } else { Err(IndexError::Ahead.into()) }
 }

@@ -15,7 +15,7 @@ use tracing::{debug, error, info, warn};
 
 use super::documents::body::Layout;
 use super::entry::Entry;
-use super::index::db::IndexError;
+use super::index::error::IndexError;
 use super::index::live::LiveIndex;
 use super::index::tables::{self, DocumentRow, Table};
 use super::journal::Journal;
@@ -182,6 +182,8 @@ impl Work {
 
     /// The file of a document, when it is not as it was written.
     fn lost(&self, name: DocumentName, row: &DocumentRow) -> Option<LostFile> {
+        // That of an erased document is to go.
+        let row = Some(row).filter(|row| row.is_here())?;
         let file = row.file?.path(&self.documents);
         // A commit that cannot be read is damage of the journal, and told as such.
         let entry = Entry::read(&self.journal, name, row).ok()?;

@@ -10,7 +10,7 @@ use std::ops::Bound;
 use sled::{Db, IVec};
 
 use super::bundle::{self, RowsByKey, Spread};
-use super::db::IndexError;
+use super::error::IndexError;
 
 /// Changes of rows, by key; nothing stands for a row that goes.
 pub(crate) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;

@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 
 use budstikke_keys::secret::SymmetricKey;
 use serde::de::DeserializeOwned;
-use thiserror::Error;
 
 use super::bundle::RowsByKey;
 use super::bundles::{Bundles, Changes};
+use super::error::IndexError;
 use super::tables::{self, Applied, DocumentRow, FetchRow, PatientMac, Table};
 use crate::store::documents::name::FileName;
 use crate::store::files::{self, FileError};
@@ -36,36 +36,6 @@ const WAITING_ROWS: usize = 16_384;
 /// How long a database that is still being closed is waited for, and how long between two looks.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
-
-/// Why the index cannot be used.
-#[derive(Debug, Clone, Error)]
-#[non_exhaustive]
-pub enum IndexError {
-    /// sled says no.
-    #[error("the index cannot be used")]
-    Sled(#[from] sled::Error),
-    /// sled panicked.
-    #[error("the index is damaged")]
-    Panicked,
-    /// A row is not one that this version writes.
-    #[error("a row of the index cannot be read")]
-    Row,
-    /// Rows are missing, or there are more than there should be.
-    #[error("the index does not hold as many rows as was noted")]
-    Count,
-    /// The journal does not hold what the index says was applied last.
-    #[error("the index goes further than the journal")]
-    Ahead,
-    /// What was damaged or missing in the journal when the index was built is there again.
-    #[error("the journal holds again what it did not when the index was built")]
-    Behind,
-    /// It has failed, and is built anew with the next commit.
-    #[error("the index has failed and is built anew")]
-    Away,
-    /// Another version wrote it.
-    #[error("the index is one of another version")]
-    Version,
-}
 
 /// The open index.
 #[derive(Debug)]
@@ -141,8 +111,10 @@ impl Index {
         })
     }
 
-    /// Every document file that a row names, for an index in which nothing waits.
+    /// Every document file that a row names.
     pub(crate) fn files(&self) -> Result<BTreeSet<FileName>, IndexError> {
+        // A file whose row waits in memory must not be taken for a stray one.
+        self.flush()?;
         let mut files = BTreeSet::new();
         for row in self.bundles.rows(&Table::Document.key(&[])).flat_map(row_by_row) {
             let (_, value) = row?;

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::db::{Index, IndexError};
+use super::db::Index;
+use super::error::IndexError;
 
 /// The index as those see it who read it.
 #[derive(Debug)]

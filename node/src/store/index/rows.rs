@@ -14,7 +14,8 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use super::bundles::Changes;
-use super::db::{Index, IndexError};
+use super::db::Index;
+use super::error::IndexError;
 use super::tables::{self, Applied, DocumentRow, FetchRow, Table};
 use crate::store::documents::name::FileName;
 use crate::store::effects::{Effect, Effects};

@@ -1,0 +1,14 @@
+//! Where a store lies.
+
+use std::path::PathBuf;
+
+/// The folders of a store.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// The journal: truth.
+    pub journal: PathBuf,
+    /// The documents: truth.
+    pub documents: PathBuf,
+    /// The index: derived from the journal.
+    pub db: PathBuf,
+}
