@@ -44,7 +44,7 @@ fn a_read_only_volume_is_refused_and_left_as_it_is() {
             ["run", "--rm", "--volume", &volume, "--volume", &secret, &federation.ground.image];
         let refused = docker::run(&run).failure();
         assert!(refused.contains("Read-only file system"), "{refused}");
-        assert!(refused.contains("look at the path, its permissions and the disk"), "{refused}");
+        assert!(refused.contains("mount it for writing"), "{refused}");
         host.start_again();
     });
 }
