@@ -107,6 +107,29 @@ async fn a_damaged_last_frame_that_was_acknowledged_is_damage_and_not_a_torn_wri
 }
 
 #[tokio::test]
+async fn a_file_that_only_the_journal_names_yet_is_no_stray_one() {
+    let home = Home::new();
+    let (store, _) = home.open();
+    publish(&store, id(1), b"before", &Sharing::Nobody).await;
+    store.close().await.unwrap();
+    let index = home.files("db");
+    let (store, _) = home.open();
+    publish(&store, id(2), &bytes(100_000), &Sharing::Nobody).await;
+    store.close().await.unwrap();
+    // The index as a crash leaves it: what was published last had not come to it.
+    fs::remove_dir_all(home.path("db")).unwrap();
+    for (path, bytes) in index {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    let (store, report) = home.open();
+    assert!(report.rebuilt.is_none() && report.replayed == 1, "{report:?}");
+    assert_eq!(report.strays, 0);
+    let entry = store.entry(here(), id(2)).unwrap().unwrap();
+    assert_eq!(read(&store, &entry).await.unwrap(), bytes(100_000));
+}
+
+#[tokio::test]
 async fn a_lost_journal_does_not_cost_the_documents() {
     let home = Home::new();
     let (store, _) = home.open();
