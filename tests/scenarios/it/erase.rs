@@ -12,8 +12,8 @@ use crate::evidence::{export, passphrase};
 use crate::large::{MEBIBYTE, MarkedFile, document_files};
 use crate::program;
 
-const TITLE: &str = "Epikrise som skal slettes";
-const KEPT: &str = "Epikrise som blir";
+const TITLE: &str = "Epikrise til sletting";
+const KEPT: &str = "Epikrise til oppbevaring";
 
 /// A hospital with a small and a large document and a third one, and a municipality with copies of them.
 fn shared() -> (Cluster, [String; 3]) {
