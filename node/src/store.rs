@@ -86,7 +86,7 @@ struct Inner {
 }
 
 impl Store {
-    /// Opens a store, or makes it. An index that has to be built anew takes some ten seconds for each GiB of the journal.
+    /// Opens a store, or makes it. An index that has to be built anew takes some four seconds for each GiB of the journal.
     ///
     /// # Errors
     /// When it is in use, was written with another key or by a newer version, or the disk says no. Damage is not an error:
