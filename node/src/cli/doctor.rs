@@ -25,7 +25,7 @@ pub(super) fn doctor(terminal: &Terminal) -> Result<ExitCode, Failure> {
     let value = json!({"faults": faults, "warnings": warnings, "findings": findings});
     terminal.output.result(&value, || {
         let mut lines: Vec<String> = findings.iter().map(line).collect();
-        lines.push(format!("\n{faults} faults, {warnings} warnings"));
+        lines.push(format!("\nfaults: {faults}, warnings: {warnings}"));
         lines.join("\n")
     })?;
     Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
