@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`keyring`] | the keys of a node or a steward, and the file that a passphrase seals |
 //! | [`jws`] | signed statements: `Claimed` becomes `Verified` only by checking a signature |
+//! | [`note`] | signed notes of transparency logs: checkpoints and cosignatures |
 //! | [`seal`] | encryption at rest, in chunks |
 //! | [`secret`] | what must not leak: secret keys, symmetric keys, passphrases |
 //! | [`public`] | public keys, their thumbprints, and signatures |
@@ -20,6 +21,7 @@
 pub mod digest;
 pub mod jws;
 pub mod keyring;
+pub mod note;
 pub mod public;
 pub mod seal;
 pub mod secret;

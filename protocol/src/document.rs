@@ -2,6 +2,7 @@
 
 pub mod codes;
 pub mod content;
+pub mod erasure;
 pub mod judge;
 pub mod manifest;
 pub mod sharing;

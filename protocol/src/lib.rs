@@ -7,6 +7,7 @@
 //! | [`wire`] | the messages between nodes, and their bytes |
 //! | [`access`] | the signed question, the decision, the access record |
 //! | [`document`] | manifest, sharing, content digests, judgement of evidence, code lists |
+//! | [`log`] | the Merkle log, its checkpoints, witnesses, receipts and fork proofs |
 //! | [`federation`] | the roster, how one follows another, who is a member |
 //! | [`patient`] | person numbers and patient identifiers |
 //! | [`ids`] | organisation numbers, document ids, digests |
@@ -19,6 +20,7 @@ pub mod document;
 pub mod federation;
 pub mod ids;
 pub mod limits;
+pub mod log;
 pub mod patient;
 pub mod text;
 pub mod wire;

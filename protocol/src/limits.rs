@@ -46,6 +46,16 @@ pub const QUESTION_BYTES_MAX: usize = 40 * 1024;
 /// Bytes of an answer to a list question: a page of the largest manifests.
 pub const LIST_BYTES_MAX: usize = LIST_PAGE_MAX * STATEMENT_BYTES_MAX + 1024;
 
+/// Heads of logs in one hello: all of a small federation, and a new sample of a large one every time.
+pub const HEADS_MAX: usize = 8;
+
+/// How old a head may be to count as news. Witnesses cosign the newest head of a log anew within this time, also when nothing is
+/// added to it; so an older one may have been held back.
+pub const HEAD_AGE_MAX: Duration = Duration::from_hours(24);
+
+/// How far in the future the time of a head may be.
+pub const HEAD_AHEAD_MAX: Duration = Duration::from_mins(5);
+
 /// How far the time of a signed question may be from the clock of the node that is asked.
 pub const QUESTION_TOLERANCE: Duration = Duration::from_mins(2);
 

@@ -4,6 +4,7 @@
 //! here, enums are the variant's name or a map of that name to its content, digests and statements in binary are byte
 //! strings. The version of a message is the last part of its protocol's name, so a message carries none.
 
+mod as_text;
 pub mod codec;
 pub mod document;
 pub mod hello;

@@ -48,7 +48,7 @@ impl Statement for Roster {
 }
 
 /// A federation's name: 3 to 64 of `a-z 0-9 . -`, so that it can begin a log origin without escaping.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FederationName(String);
 

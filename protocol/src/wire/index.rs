@@ -1,11 +1,17 @@
-//! `/budstikke/index/1`: what is here? In this version: the documents shared with the asking organisation by name.
+//! `/budstikke/index/1`: what is here, and what is known of the logs?
+//!
+//! A question about documents is signed, because it concerns patients: it asks for those that are shared with the asking
+//! organisation by name. The others concern nobody. They are about the logs of members, and whoever is let in may ask them.
 
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteArray;
 
+use super::as_text;
 use super::codec::Message;
 use super::refusal::Refusal;
 use crate::ids::DocumentId;
 use crate::limits::{LIST_BYTES_MAX, QUESTION_BYTES_MAX};
+use crate::log::origin::Origin;
 
 /// The protocol's name.
 pub const PROTOCOL: &str = "/budstikke/index/1";
@@ -16,6 +22,23 @@ pub const PROTOCOL: &str = "/budstikke/index/1";
 pub enum IndexQuestion {
     /// Asks for one page of a list: a signed question that asks to `list`.
     List(String),
+    /// Asks a witness for its cosignature: the body of `add-checkpoint` in C2SP `tlog-witness`.
+    Cosign(String),
+    /// Asks for the newest checkpoint of a log that the node knows.
+    #[serde(with = "as_text")]
+    Checkpoint(Origin),
+    /// Asks a log for the proof that a tree of it begins with an earlier one.
+    Consistency {
+        /// Which log, that of the node itself.
+        #[serde(with = "as_text")]
+        origin: Origin,
+        /// The size of the earlier tree.
+        from: u64,
+        /// The size of the later one.
+        to: u64,
+    },
+    /// Hands on a fork proof, so that everybody knows of it.
+    Fork(String),
 }
 
 /// Answers an [`IndexQuestion`].
@@ -32,6 +55,24 @@ pub enum IndexAnswer {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         next: Option<DocumentId>,
     },
+    /// The signature line of a witness: the head is on its disk.
+    Cosigned(String),
+    /// The witness does not cosign.
+    Declined {
+        /// The status of C2SP `tlog-witness`.
+        status: u16,
+        /// With status 409: the size of the head that it cosigned last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        size: Option<u64>,
+    },
+    /// The newest checkpoint: a signed note, with the cosignatures that the node has.
+    Checkpoint(String),
+    /// The hashes of a consistency proof.
+    Consistency(Vec<ByteArray<32>>),
+    /// A fork proof is verified and kept, now or before.
+    Kept,
+    /// The node knows nothing of that log, or has no tree of that size; or what it was handed proves nothing.
+    Unknown,
     /// No answer.
     Refused(Refusal),
 }
