@@ -345,6 +345,8 @@ async def serve(ours, address, evidence):
         return payload["ask"]
 
     def answer_index(question, peer):
+        if "list" not in question:
+            return "unknown"  # This node has no log.
         need(permitted(question["list"], peer).keys() == {"list"}, "not a list")
         return {"list": {"manifests": [manifest_text.decode()], "unreadable": 0}}
 

@@ -6,4 +6,7 @@ mod messages;
 mod rosters;
 mod seals;
 mod statements;
+mod tiles;
 mod times;
+mod trees;
+mod witnesses;

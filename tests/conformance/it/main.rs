@@ -2,9 +2,13 @@
 
 mod collections;
 mod ed25519;
+mod exports;
 mod ids;
 mod laws;
+mod log_page;
+mod merkle;
 mod person_numbers;
+mod reference_log;
 mod strategy;
 mod third_party;
 mod tidy;

@@ -6,11 +6,13 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use budstikke_conformance::cast;
+use budstikke_conformance::formats::log::{checkpoint, sample};
 use budstikke_conformance::formats::{compact, content, jws_compact};
 use budstikke_conformance::rule::ByRule;
 use budstikke_conformance::vector::{Expected, Format, ROOT, Vector, files, read};
 use budstikke_keys::public::PublicKey;
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64, BASE64URL_NOPAD};
 use tempfile::TempDir;
 
 /// Runs a program to its end.
@@ -59,6 +61,16 @@ fn readers_written_from_the_specification_alone_find_the_same() {
     script("specification.py");
 }
 
+#[test]
+fn a_reader_of_logs_written_from_the_specification_alone_finds_the_same() {
+    script("logs.py");
+}
+
+#[test]
+fn the_examples_of_the_log_are_what_the_specification_says() {
+    script("log_examples.py");
+}
+
 /// What a tool of the shape of `sha256sum` prints of a file.
 fn digest(tool: &str, file: &Path) -> String {
     let output = run(Command::new(tool).arg(file));
@@ -94,12 +106,18 @@ fn sha256sum_and_b3sum_would_notice_another_byte() {
 }
 
 /// Whether `openssl` finds the signature of a compact statement good.
-fn openssl_verifies(folder: &Path, input: &compact::Input) -> bool {
+fn openssl_verifies_statement(folder: &Path, input: &compact::Input) -> bool {
     let (signed, signature) = input.compact.rsplit_once('.').unwrap();
+    let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).unwrap();
+    openssl_verifies(folder, &input.key, signed.as_bytes(), &signature)
+}
+
+/// Whether `openssl` finds a bare signature good.
+fn openssl_verifies(folder: &Path, key: &PublicKey, signed: &[u8], signature: &[u8]) -> bool {
     let path = |name: &str| folder.join(name);
     fs::write(path("signed"), signed).unwrap();
-    fs::write(path("signature"), BASE64URL_NOPAD.decode(signature.as_bytes()).unwrap()).unwrap();
-    fs::write(path("key"), subject_public_key_info(&input.key)).unwrap();
+    fs::write(path("signature"), signature).unwrap();
+    fs::write(path("key"), subject_public_key_info(key)).unwrap();
     let mut openssl = Command::new("openssl");
     openssl.args(["pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER"]);
     openssl.arg("-inkey").arg(path("key")).arg("-sigfile").arg(path("signature"));
@@ -132,8 +150,35 @@ fn openssl_verifies_the_good_signatures_and_no_bad_one() {
             Expected::Refused(refusal) if refusal == "bad-signature" => false,
             Expected::Refused(_) => continue,
         };
-        assert_eq!(openssl_verifies(folder.path(), &input), is_good, "{}", file.display());
+        assert_eq!(
+            openssl_verifies_statement(folder.path(), &input),
+            is_good,
+            "{}",
+            file.display()
+        );
         judged[usize::from(is_good)] += 1;
     }
     assert!(judged.iter().all(|count| *count >= 5), "{judged:?}");
+}
+
+#[test]
+fn openssl_verifies_checkpoints_and_cosignatures() {
+    let folder = TempDir::new().unwrap();
+    let file = Path::new(ROOT).join("checkpoint/good-cosigned.json");
+    let note = read::<checkpoint::Checkpoints>(&file).input.note.bytes();
+    let note = String::from_utf8(note).unwrap();
+    let (text, lines) = note.rsplit_once("\n\n").unwrap();
+    let signature = |line: usize| {
+        let encoded = lines.lines().nth(line).unwrap().rsplit_once(' ').unwrap().1;
+        BASE64.decode(encoded.as_bytes()).unwrap().split_off(4)
+    };
+    let text = format!("{text}\n");
+    let log = cast::public(sample::LOG);
+    assert!(openssl_verifies(folder.path(), &log, text.as_bytes(), &signature(0)));
+    let (time, cosignature) =
+        signature(1).split_first_chunk().map(|(time, rest)| (*time, rest.to_vec())).unwrap();
+    let message = format!("cosignature/v1\ntime {}\n{text}", u64::from_be_bytes(time));
+    let witness = cast::public(sample::WITNESS);
+    assert!(openssl_verifies(folder.path(), &witness, message.as_bytes(), &cosignature));
+    assert!(!openssl_verifies(folder.path(), &witness, text.as_bytes(), &cosignature));
 }

@@ -3,6 +3,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use budstikke_conformance::formats::log::{
+    accusation, bundle, checkpoint, commitment, consistency, cosignature, entry, fork, inclusion,
+    note, origin, policy, receipt, rendezvous, root, tile_path, tile_set, verifier_key, witness,
+};
 use budstikke_conformance::formats::{
     admission, content, decision, fingerprint, jws_compact, jws_json, keyring, manifest,
     member_request, person_number, question, roster, roster_chain, roster_fork, seal, sharing,
@@ -66,4 +70,23 @@ facts! {
     key_files_open_with_their_passphrase_for_their_holder: keyring::Keyrings,
     messages_are_read_to_the_byte: wire::Messages,
     person_numbers_belong_to_one_environment: person_number::PersonNumbers,
+    notes_are_believed_for_the_signatures_of_known_keys: note::Notes,
+    keys_for_notes_have_one_text: verifier_key::VerifierKeys,
+    cosignatures_are_the_same_whoever_computes_them: cosignature::Cosignatures,
+    commitments_hide_the_statement_behind_a_salt: commitment::Commitments,
+    entries_have_a_type_and_the_length_that_belongs_to_it: entry::Entries,
+    origins_name_one_log: origin::Origins,
+    roots_cover_every_entry: root::Roots,
+    an_entry_is_proven_to_stand_in_its_place: inclusion::Inclusions,
+    a_log_is_proven_to_have_only_grown: consistency::Consistencies,
+    paths_name_one_tile: tile_path::TilePaths,
+    a_log_has_the_tiles_of_its_size: tile_set::TileSets,
+    bundles_hold_every_entry_of_a_tile: bundle::Bundles,
+    checkpoints_are_those_that_the_log_has_signed: checkpoint::Checkpoints,
+    policies_say_who_must_have_cosigned: policy::Policies,
+    receipts_are_promised_or_witnessed: receipt::Receipts,
+    witnesses_are_the_members_of_the_highest_rank: rendezvous::Rendezvous,
+    witnesses_cosign_only_what_continues_the_last: witness::Requests,
+    forks_are_two_contents_for_one_place: fork::Forks,
+    accusations_are_answered_by_a_proof: accusation::Accusations,
 }

@@ -8,6 +8,7 @@ pub mod fingerprint;
 pub mod jws_compact;
 pub mod jws_json;
 pub mod keyring;
+pub mod log;
 pub mod manifest;
 pub mod many;
 pub mod member_request;
@@ -53,5 +54,6 @@ pub fn write_all(root: &Path) -> io::Result<()> {
     write::<seal::Seals>(root)?;
     write::<unseal::Unseals>(root)?;
     write::<wire::Messages>(root)?;
-    write::<person_number::PersonNumbers>(root)
+    write::<person_number::PersonNumbers>(root)?;
+    log::write_all(root)
 }

@@ -4,8 +4,11 @@
 //! else than the code it judges; `write_vectors` writes all of them again, byte for byte.
 
 pub mod cast;
+pub mod definition;
+pub mod export;
 pub mod formats;
 pub mod handmade;
+pub mod leaves;
 pub mod person;
 pub mod rule;
 pub mod sample;

@@ -2,9 +2,11 @@
 
 use std::fmt::Debug;
 
+use budstikke_protocol::limits::HEADS_MAX;
+use budstikke_protocol::log::origin::Origin;
 use budstikke_protocol::wire::codec::{Message, WireError, decode, encode};
 use budstikke_protocol::wire::document::{Get, Head};
-use budstikke_protocol::wire::hello::{Hello, RosterHead};
+use budstikke_protocol::wire::hello::{Hello, LogHead, RosterHead};
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
 use budstikke_protocol::wire::reach::{Outcome, ReachAnswer, ReachQuestion, Tried};
 use budstikke_protocol::wire::refusal::Refusal;
@@ -13,6 +15,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::Index;
+use serde_bytes::ByteArray;
 
 use crate::strategy::document;
 
@@ -59,8 +62,27 @@ fn refusal() -> impl Strategy<Value = Refusal> {
 }
 
 fn hello() -> impl Strategy<Value = Hello> {
-    any::<(u64, [u8; 32], i64)>()
-        .prop_map(|(version, digest, time)| Hello { roster: RosterHead { version, digest }, time })
+    (any::<(u64, [u8; 32], i64)>(), vec(head(), 0..=HEADS_MAX)).prop_map(
+        |((version, digest, time), heads)| Hello {
+            roster: RosterHead { version, digest },
+            time,
+            heads,
+        },
+    )
+}
+
+fn origin() -> impl Strategy<Value = Origin> {
+    "[a-z0-9.-]{3,64}/983974910(/access)?(/[2-9][0-9]{0,3})?"
+        .prop_map(|origin| origin.parse().unwrap())
+}
+
+fn head() -> impl Strategy<Value = LogHead> {
+    (origin(), any::<(u64, [u8; 32], i64)>()).prop_map(|(origin, (size, root, time))| LogHead {
+        origin,
+        size,
+        root,
+        time,
+    })
 }
 
 fn page() -> impl Strategy<Value = IndexAnswer> {
@@ -94,6 +116,24 @@ proptest! {
         check_round_trip(IndexQuestion::List(question))?;
         check_round_trip(page)?;
         check_round_trip(IndexAnswer::Refused(refusal))?;
+    }
+
+    #[test]
+    fn questions_about_logs_and_their_answers_read_back(
+        text in "\\PC*", origin in origin(), from: u64, to: u64, status: u16,
+        size: Option<u64>, hashes in vec(any::<[u8; 32]>(), 0..70),
+    ) {
+        check_round_trip(IndexQuestion::Cosign(text.clone()))?;
+        check_round_trip(IndexQuestion::Fork(text.clone()))?;
+        check_round_trip(IndexQuestion::Checkpoint(origin.clone()))?;
+        check_round_trip(IndexQuestion::Consistency { origin, from, to })?;
+        check_round_trip(IndexAnswer::Cosigned(text.clone()))?;
+        check_round_trip(IndexAnswer::Checkpoint(text))?;
+        check_round_trip(IndexAnswer::Declined { status, size })?;
+        let hashes = hashes.into_iter().map(ByteArray::new).collect();
+        check_round_trip(IndexAnswer::Consistency(hashes))?;
+        check_round_trip(IndexAnswer::Kept)?;
+        check_round_trip(IndexAnswer::Unknown)?;
     }
 
     #[test]

@@ -13,11 +13,21 @@ pub struct House {
 pub const HOUSES: [House; 3] = [
     House {
         name: "keys",
-        rooms: &["keyring", "jws", "seal", "secret", "public", "digest", "time"],
+        rooms: &["keyring", "jws", "note", "seal", "secret", "public", "digest", "time"],
     },
     House {
         name: "protocol",
-        rooms: &["wire", "access", "document", "federation", "patient", "ids", "text", "limits"],
+        rooms: &[
+            "wire",
+            "access",
+            "document",
+            "log",
+            "federation",
+            "patient",
+            "ids",
+            "text",
+            "limits",
+        ],
     },
     House {
         name: "node",
@@ -30,6 +40,7 @@ pub const HOUSES: [House; 3] = [
             "service",
             "verify",
             "evidence",
+            "index_export",
             "net",
             "store",
             "keyfile",

@@ -33,6 +33,7 @@ const PURE: [(&str, &[&str]); 2] = [
             "sha2",
             "thiserror",
             "uuid",
+            "zeroize",
         ],
     ),
 ];

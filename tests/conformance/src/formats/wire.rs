@@ -1,6 +1,7 @@
 //! `wire`: the messages between nodes, byte by byte.
 
 mod diagnostic;
+mod logs;
 mod messages;
 mod row;
 

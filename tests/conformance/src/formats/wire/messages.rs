@@ -13,14 +13,18 @@ use ciborium::Value;
 use super::row::{Kind, Row};
 
 /// A hello of version 3 of the roster.
-const HELLO: Hello =
-    Hello { roster: RosterHead { version: 3, digest: [0xab; 32] }, time: 1_795_349_045 };
+const HELLO: Hello = Hello {
+    roster: RosterHead { version: 3, digest: [0xab; 32] },
+    time: 1_795_349_045,
+    heads: Vec::new(),
+};
 
 /// Every case.
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
     rows.extend(rosters());
     rows.extend(lists());
+    rows.extend(super::logs::rows());
     rows.extend(reach());
     rows.extend(documents());
     rows.extend(refusals());
@@ -234,7 +238,7 @@ fn whole() -> [Row; 7] {
         ),
         Row::bad("cut-short", "the last byte is missing", Kind::Hello, cut, "malformed"),
         Row::bad("nothing", "no bytes", Kind::Hello, [], "malformed"),
-        Row::bad("hello-too-large", "at most 256 bytes", Kind::Hello, long_hello, "too-large"),
+        Row::bad("hello-too-large", "at most 1 664 bytes", Kind::Hello, long_hello, "too-large"),
         Row::bad(
             "roster-question-too-large",
             "at most 64 bytes",
@@ -322,7 +326,7 @@ fn members() -> [Row; 6] {
     ]
 }
 
-fn map<const N: usize>(members: [(&str, Value); N]) -> Vec<u8> {
+pub(super) fn map<const N: usize>(members: [(&str, Value); N]) -> Vec<u8> {
     bytes(&Value::Map(members.map(|(name, value)| (name.into(), value)).into()))
 }
 
