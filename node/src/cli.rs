@@ -4,6 +4,7 @@ mod args;
 mod doctor;
 mod document;
 mod federation;
+mod index;
 mod init;
 mod node;
 mod offline;
@@ -87,6 +88,7 @@ fn dispatch(terminal: &Terminal, command: Command) -> Result<ExitCode, Failure> 
         Command::Peer(verb) => node::peer(terminal, verb),
         Command::Document(verb) => document::document(terminal, verb),
         Command::Access(verb) => document::access(terminal, verb),
+        Command::Index(verb) => return index::index(terminal, verb),
         Command::Evidence(verb) => document::evidence(terminal, verb),
         Command::Verify(args) => return offline::verify(terminal, args),
         Command::Demo(args) => {

@@ -7,6 +7,7 @@ mod body;
 pub mod channel;
 pub mod client;
 mod documents;
+mod index;
 pub mod message;
 mod reports;
 mod rosters;

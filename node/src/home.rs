@@ -9,6 +9,7 @@
 //! | `journal/` | every commit | truth | checked frame by frame by its seal |
 //! | `documents/` | larger documents, sealed | truth | checked chunk by chunk, and against the manifest |
 //! | `db/` | sled: where in the journal things stand | derived from `journal/` | trusted, rebuilt when it does not open |
+//! | `tiles/` | the full tiles of the log | derived from `journal/` | checked up to the head when they are read, rebuilt when in doubt |
 //! | `node.sock` | the control socket of the running node | – | file permission is the authentication |
 //! | `lock` | held by the process that runs on this home | – | – |
 

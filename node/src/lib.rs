@@ -10,7 +10,7 @@
 //! | [`runtime`] | the running node, its tasks and its end |
 //! | [`control`] | the control socket |
 //! | [`service`] | the use cases |
-//! | [`verify`], [`evidence`] | evidence files |
+//! | [`verify`], [`evidence`], [`index_export`] | evidence files, and the export of a log |
 //! | [`net`] | the other nodes: the only room that knows libp2p |
 //! | [`store`] | journal, documents and index: the only room that knows sled |
 //! | [`keyfile`], [`request`], [`roster_file`], [`rosters`], [`home`] | the other files of a home |
@@ -27,6 +27,7 @@ pub mod evidence;
 pub mod failure;
 pub mod finding;
 pub mod home;
+pub mod index_export;
 pub mod keyfile;
 pub mod net;
 pub mod request;

@@ -10,6 +10,8 @@ use std::time::Duration;
 use budstikke_keys::keyring::Keyring;
 use budstikke_protocol::federation::roster::Status;
 use budstikke_protocol::federation::standing::is_too_early;
+use budstikke_protocol::log::checkpoint::SignedCheckpoint;
+use budstikke_protocol::log::origin::Origin;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -24,13 +26,18 @@ use crate::keyfile::{self, Chosen};
 use crate::net;
 use crate::rosters::Rosters;
 use crate::service::context::Context;
+use crate::service::cosigning;
 use crate::service::dial_backs::DialBacks;
 use crate::service::drift::Drift;
 use crate::service::federation::Federation;
+use crate::service::log::keep;
 use crate::service::membership::members;
 use crate::service::questions::Questions;
+use crate::service::signer::Signer;
+use crate::service::told::Forks;
 use crate::service::walks::Walks;
-use crate::store::{Places, Progress, Store};
+use crate::service::witnessed::Witnessed;
+use crate::store::{Places, Progress, Store, StoreError};
 
 /// How long the tasks may take to end before the node goes down without them.
 const ENDING_MAX: Duration = Duration::from_secs(10);
@@ -66,17 +73,16 @@ pub async fn start(
     let passphrase = keyfile::passphrase(passphrase_file, Chosen::Before)?;
     let keyring = keyfile::open(home, &passphrase)?;
     let federation = Federation::new(Rosters::open(home)?)?;
-    let places = Places {
-        journal: home.path("journal"),
-        documents: home.path("documents"),
-        db: home.path("db"),
-    };
-    let Keyring { node, sign, storage, .. } = keyring;
+    let places = places(home);
+    let Keyring { node, sign, log, witness, storage } = keyring;
     let (store, repairs) = tokio::task::block_in_place(|| Store::open(places, &storage, progress))?;
     drop(storage);
     for repair in repairs.lines() {
         warn!("{repair}");
     }
+    let origin =
+        Origin::records(federation.view().roster().federation.clone(), config.organisation);
+    let signer = Signer::new(origin, log, *store.log().head().borrow());
     let (stop, net_stop) = (CancellationToken::new(), CancellationToken::new());
     let view = federation.view();
     let listen: Vec<String> = config.listen.iter().map(ToString::to_string).collect();
@@ -84,13 +90,19 @@ pub async fn start(
         net::start(&node, &listen, members(&view, config.organisation), net_stop.clone()).await?;
     let listener = server::listen(home)?;
     let questions = Questions::new(store.nonces()?);
+    let witnessed = Witnessed::new(last_witnessed(&store, &signer)?);
     let ctx = Arc::new(Context {
         config,
         sign,
+        witnessed,
+        log: signer,
+        witness,
         store,
         net,
         federation,
         questions,
+        log_questions: Questions::default(),
+        forks: Forks::default(),
         dial_backs: DialBacks::default(),
         drift: Drift::default(),
         walks: Walks::default(),
@@ -102,6 +114,9 @@ pub async fn start(
     running.spawn(tasks::news(Arc::clone(&ctx), stop.clone()));
     running.spawn(tasks::changes(Arc::clone(&ctx), stop.clone()));
     running.spawn(tasks::erasures(Arc::clone(&ctx), stop.clone()));
+    running.spawn(keep(Arc::clone(&ctx), stop.clone()));
+    running.spawn(cosigning::keep(Arc::clone(&ctx), stop.clone()));
+    running.spawn(tasks::forks(Arc::clone(&ctx), stop.clone()));
     Ok(Node { ctx, stop, tasks: running, swarm: (net_stop, swarm), _lock: lock })
 }
 
@@ -152,6 +167,23 @@ pub fn read_config(home: &Home) -> Result<Config, Failure> {
     let bytes = home.read(config::FILE, config::BYTES_MAX)?;
     Config::parse(&bytes)
         .map_err(|error| Failure::of(&error, format!("mend {}", home.path(config::FILE).display())))
+}
+
+/// Where the store of a home lies.
+fn places(home: &Home) -> Places {
+    Places {
+        journal: home.path("journal"),
+        documents: home.path("documents"),
+        db: home.path("db"),
+        tiles: home.path("tiles"),
+    }
+}
+
+/// The newest checkpoint of this node's log that was witnessed in an earlier run.
+fn last_witnessed(store: &Store, signer: &Signer) -> Result<Option<SignedCheckpoint>, StoreError> {
+    let note = store.heads().newest_witnessed()?;
+    // One that another key has signed is of a log before this.
+    Ok(note.and_then(|note| SignedCheckpoint::open(note, &signer.verifier()).ok()))
 }
 
 /// Says at the start what an operator should know.

@@ -1,20 +1,32 @@
 //! The use cases: free functions over a small context. Each gathers facts, lets the core decide, commits, then tells.
 
+pub mod ahead;
 pub mod answer;
 pub mod ask;
 pub mod caller;
 pub mod checkup;
 pub mod context;
+pub mod cosigning;
 pub mod dial_backs;
 pub mod drift;
 pub mod erase;
 pub mod evidence;
 pub mod federation;
 pub mod fetch;
+pub mod forks;
+pub mod heads;
+pub mod index;
 pub mod library;
+pub mod log;
 pub mod membership;
+pub mod peer_logs;
 pub mod publish;
 pub mod questions;
 pub mod reach;
+pub mod shown;
+pub mod signer;
 pub mod status;
+pub mod told;
 pub mod walks;
+pub mod witness;
+pub mod witnessed;

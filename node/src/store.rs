@@ -14,14 +14,19 @@ mod entry;
 mod erase;
 mod error;
 mod files;
+mod form;
+mod heads;
 mod index;
 mod journal;
+mod kept;
+mod log;
 mod names;
 mod page;
 mod places;
 mod recovery;
 mod report;
 mod scrub;
+mod threads;
 mod writer;
 
 #[cfg(test)]
@@ -39,13 +44,17 @@ use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::ids::{DocumentId, Nonce, OrganisationNumber};
 use tokio::task::spawn_blocking;
 
+use crate::entropy;
+use commit::OrderError;
 use entry::StartedFetch;
 use index::live::LiveIndex;
 use index::tables::{self, DocumentRow, FetchRow, Table};
 use journal::Journal;
+use log::shared::Shared;
+use log::tiles::TileFiles;
 use names::DocumentName;
-use scrub::{Findings, Scrub};
-use writer::Writer;
+use scrub::Findings;
+use threads::Threads;
 
 pub use commit::{Change, Commit};
 pub use documents::body::{Body, SMALL_BYTES_MAX, Written};
@@ -58,14 +67,20 @@ pub use entry::Entry;
 pub use erase::Erasable;
 pub use error::StoreError;
 pub use files::FileError;
+pub use heads::{HeadNews, Heads, KnownHead, KnownLog};
 pub use index::error::IndexError;
 pub use journal::segment::JournalError;
+pub use log::error::LogError;
+pub use log::handle::Log;
+pub use log::head::Head;
+pub use log::reader::LogReader;
+pub use log::records::{About, LoggedRecord};
 pub use names::Kind;
 pub use page::{Accesses, Page};
 pub use places::Places;
 pub use recovery::OpenError;
 pub use report::{Damage, LostFile, Progress, Report};
-pub use writer::CommitError;
+pub use writer::message::CommitError;
 
 /// What a node keeps; a clone is another handle on the same.
 ///
@@ -75,8 +90,8 @@ pub struct Store(Arc<Inner>);
 
 /// In the order in which they are let go: what waits is written first, the lock on the journal goes last.
 struct Inner {
-    writer: Writer,
-    _scrub: Scrub,
+    threads: Threads,
+    log: Arc<Shared>,
     findings: Findings,
     index: Arc<LiveIndex>,
     documents: PathBuf,
@@ -96,26 +111,30 @@ impl Store {
         storage: &SymmetricKey,
         progress: impl Fn(Progress),
     ) -> Result<(Self, Report), StoreError> {
-        let Places { journal: folder, documents, db } = places;
+        let Places { journal: folder, documents, db, tiles } = places;
         files::create_folder(&folder)?;
         files::create_folder(&documents)?;
+        files::sync_folder(&documents)?;
         let in_use = |error: FileError| {
             if error.is_busy() { StoreError::InUse(folder.clone()) } else { error.into() }
         };
         let journal = Journal::open(&folder, storage).map_err(in_use)?;
-        let recovered = recovery::recover(&journal, &db, &progress)?;
+        let tiles = TileFiles::new(tiles);
+        let recovered = recovery::recover(&journal, &db, &tiles, &progress)?;
         let (index, mut report) = (recovered.index, recovered.report);
         if recovered.is_complete && report.is_whole() {
             report.strays = documents::stray::remove(&documents, &index.files()?)?;
         }
+        let findings = Arc::new(Mutex::new(report));
+        let log = Arc::new(log::opening::open(&journal, &index, tiles, &findings, &progress)?);
+        let report = findings.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (journal, index) = (Arc::new(journal), Arc::new(LiveIndex::new(db, index)));
-        let findings = Arc::new(Mutex::new(report.clone()));
         let work = || (Arc::clone(&journal), Arc::clone(&index), documents.clone());
-        let on = || FileError::on("start a thread that works on", &folder);
-        let writer = Writer::start(work(), recovered.next).map_err(on())?;
-        let scrub = Scrub::start(work(), Arc::clone(&findings), recovered.next).map_err(on())?;
+        let logs = (Arc::clone(&log), Arc::clone(&findings));
+        let threads = Threads::start(work, logs, recovered.next);
+        let threads = threads.map_err(FileError::on("start a thread that works on", &folder))?;
         let erasing = Mutex::default();
-        let inner = Inner { writer, _scrub: scrub, findings, index, documents, journal, erasing };
+        let inner = Inner { threads, log, findings, index, documents, journal, erasing };
         Ok((Self(Arc::new(inner)), report))
     }
 
@@ -124,8 +143,23 @@ impl Store {
     /// # Errors
     /// When what it was decided on no longer holds, or it could not be written; nothing has changed then.
     pub async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
-        let order = commit.into_order().ok().ok_or(CommitError::TooLarge)?;
-        Ok(self.0.writer.commit(order).await?)
+        let order = commit.into_order(entropy::draw).map_err(|error| match error {
+            OrderError::Form(_) => StoreError::from(CommitError::TooLarge),
+            OrderError::Salt(error) => {
+                FileError::on("draw a salt for", &self.0.documents)(error).into()
+            }
+        })?;
+        Ok(self.0.threads.writer.commit(order).await?)
+    }
+
+    /// The log.
+    pub fn log(&self) -> Log<'_> {
+        Log::new(&self.0.log, &self.0.threads.writer, &self.0.journal, &self.0.index)
+    }
+
+    /// What is known of the logs of all members.
+    pub fn heads(&self) -> Heads<'_> {
+        Heads::new(&self.0.threads.writer, &self.0.journal, &self.0.index)
     }
 
     /// Writes what waits and ends: every later commit is refused.
@@ -133,12 +167,12 @@ impl Store {
     /// # Errors
     /// When the index could not be flushed, which costs the next start some time and nothing else.
     pub async fn close(self) -> Result<(), StoreError> {
-        Ok(self.0.writer.close().await?)
+        Ok(self.0.threads.writer.close().await?)
     }
 
     /// How often the journal was synced since the store was opened.
     pub fn syncs(&self) -> u64 {
-        self.0.writer.syncs()
+        self.0.threads.writer.syncs()
     }
 
     /// What was found when the store was opened, and by the scrub so far.
@@ -155,7 +189,7 @@ impl Store {
         custodian: OrganisationNumber,
         document: DocumentId,
     ) -> Result<Option<Entry>, StoreError> {
-        self.look_up(DocumentName { custodian, document })
+        entry::look_up(&self.0.journal, &*self.0.index.get()?, DocumentName { custodian, document })
     }
 
     /// When a document was erased that was here; nothing when it is here, or never was.
@@ -182,16 +216,8 @@ impl Store {
         custodian: OrganisationNumber,
         document: DocumentId,
     ) -> Result<Option<Erasable>, StoreError> {
-        let (name, index) = (DocumentName { custodian, document }, self.0.index.get()?);
-        if let Some(row) = index.document(name)? {
-            let entry = Entry::read(&self.0.journal, name, &row);
-            let manifest = entry.ok().map(|entry| entry.manifest);
-            return Ok(Some(Erasable { kind: row.kind, manifest }));
-        }
-        let Some(row) = index.row::<FetchRow>(&tables::fetch(name))? else { return Ok(None) };
-        let started = StartedFetch::read(&self.0.journal, name, &row);
-        let manifest = started.ok().map(|started| started.manifest);
-        Ok(Some(Erasable { kind: Kind::Copy, manifest }))
+        let name = DocumentName { custodian, document };
+        erase::erasable(&self.0.journal, &*self.0.index.get()?, name)
     }
 
     /// Takes from the disk what was erased and is still there.
@@ -234,7 +260,7 @@ impl Store {
         let after = after
             .map(|(custodian, document)| tables::document(DocumentName { custodian, document }));
         let keys = index.ascending(Table::Document.key(&[]), after);
-        self.page(keys, tables::name_in_key, limit)
+        page::gather(&self.0.journal, &index, keys, tables::name_in_key, limit)
     }
 
     /// The documents and copies of a patient that are here.
@@ -247,7 +273,7 @@ impl Store {
         }
         let index = self.0.index.get()?;
         let keys = index.ascending(Table::Patient.key(&[&index.patient(patient)]), None);
-        self.page(keys, tables::name_in_key, usize::MAX)
+        page::gather(&self.0.journal, &index, keys, tables::name_in_key, usize::MAX)
     }
 
     /// The documents of this organisation that are shared by name with the organisation of the permit and not withdrawn, by
@@ -268,7 +294,7 @@ impl Store {
         let after =
             after.map(|document| Table::Shared.key(&[&asker, &document.to_bytes(), &[u8::MAX; 9]]));
         let keys = index.ascending(Table::Shared.key(&[&asker]), after);
-        self.page(keys, tables::name_in_shared_key, limit)
+        page::gather(&self.0.journal, &index, keys, tables::name_in_shared_key, limit)
     }
 
     /// The newest accesses, of all or those to one patient's data.
@@ -276,20 +302,7 @@ impl Store {
     /// # Errors
     /// When the index cannot be read.
     pub fn accesses(&self, patient: Option<&str>, limit: usize) -> Result<Accesses, StoreError> {
-        let index = self.0.index.get()?;
-        let prefix = match patient {
-            Some(patient) => Table::AccessByPatient.key(&[&index.patient(patient)]),
-            None => Table::Access.key(&[]),
-        };
-        let mut accesses = Accesses { found: Vec::new(), damaged: Vec::new() };
-        for key in index.descending(prefix).take(limit) {
-            let at = tables::position_in_key(&key?).ok_or(IndexError::Row)?;
-            match entry::record(&self.0.journal, at) {
-                Ok(record) => accesses.found.push(record),
-                Err(error) => accesses.damaged.push(error),
-            }
-        }
-        Ok(accesses)
+        page::accesses(&self.0.journal, &*self.0.index.get()?, patient, limit)
     }
 
     /// The nonces of questions that were asked lately, and when; none is forgotten earlier than it may be.
@@ -354,37 +367,6 @@ impl Store {
         let documents = self.0.documents.clone();
         let opened = spawn_blocking(move || started.open(&documents)).await;
         Ok(Some(opened.ok().ok_or(DocumentError::Interrupted)??))
-    }
-
-    fn page(
-        &self,
-        mut keys: impl Iterator<Item = Result<Vec<u8>, IndexError>>,
-        name_in: fn(&[u8]) -> Option<DocumentName>,
-        limit: usize,
-    ) -> Result<Page, StoreError> {
-        let mut page = Page { found: Vec::new(), damaged: Vec::new(), next: None };
-        let mut last = None;
-        for key in keys.by_ref().take(limit) {
-            let name = name_in(&key?).ok_or(IndexError::Row)?;
-            last = Some((name.custodian, name.document));
-            match self.look_up(name) {
-                Ok(entry) => page.found.extend(entry),
-                Err(StoreError::Journal(error)) => page.damaged.push(error),
-                Err(error) => return Err(error),
-            }
-        }
-        page.next = if keys.next().is_some() { last } else { None };
-        Ok(page)
-    }
-
-    /// The document with this name, if it is here. It may be erased while it is looked up: that is no damage.
-    fn look_up(&self, name: DocumentName) -> Result<Option<Entry>, StoreError> {
-        let index = self.0.index.get()?;
-        let Some(row) = index.document(name)? else { return Ok(None) };
-        match Entry::read(&self.0.journal, name, &row) {
-            Err(_) if index.document(name)?.is_none() => Ok(None),
-            entry => Ok(Some(entry?)),
-        }
     }
 }
 

@@ -1,5 +1,9 @@
 //! Verifying evidence offline: the file and the fingerprint are all that is needed.
 
+pub mod fork;
+pub mod log;
+mod tiles;
+
 use std::path::Path;
 
 use budstikke_keys::time::Timestamp;

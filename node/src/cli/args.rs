@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use budstikke_keys::note::VerifierKey;
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::document::codes::{BlockCode, Confidentiality, Purpose, Role, TypeCode};
 use budstikke_protocol::federation::roster::FederationName;
@@ -66,10 +67,13 @@ pub(super) enum Command {
     /// Who looked at what
     #[command(subcommand)]
     Access(Access),
+    /// The log of this organisation: what it has shared, and proofs that nothing of it was changed
+    #[command(subcommand)]
+    Index(Index),
     /// Evidence of documents
     #[command(subcommand)]
     Evidence(Evidence),
-    /// Verify an evidence file, offline and without a home folder
+    /// Verify an evidence file or the proof of a fork, offline and without a home folder
     Verify(Verify),
     /// Start three organisations on this machine and play an exchange through them
     Demo(Demo),
@@ -431,6 +435,71 @@ pub(super) enum Evidence {
         #[command(flatten)]
         looking: Looking,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Index {
+    /// Show how the log is
+    Status,
+    /// Show what the log holds of a document of this organisation, and verify it
+    Prove {
+        /// The document
+        document: DocumentId,
+    },
+    /// Write the receipt of a document: proof that the log holds its manifest
+    Receipt {
+        /// The document
+        document: DocumentId,
+        /// Where to
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Write the whole log for reviewers and their tools, or what is new in it
+    Export {
+        /// The folder; one with an earlier export is brought up to date
+        folder: PathBuf,
+    },
+    /// Show what is known of the logs of the other members
+    Peers {
+        /// Write the proof that the log of this member has forked, or what it is accused of
+        #[arg(long, value_name = "ORG", requires = "output")]
+        against: Option<OrganisationNumber>,
+        /// Where to
+        #[arg(short, long, value_name = "FILE", requires = "against")]
+        output: Option<PathBuf>,
+    },
+    /// Verify an export or a receipt, offline and without a home folder
+    Verify(Box<VerifyIndex>),
+}
+
+#[derive(Debug, Arguments)]
+pub(super) struct VerifyIndex {
+    /// The folder of an export, or the file of a receipt
+    pub(super) path: PathBuf,
+    /// The key of the log, as `index status` shows it
+    #[arg(long, value_name = "VKEY", conflicts_with_all = ["federation", "roster"])]
+    pub(super) key: Option<VerifierKey>,
+    /// The federation's fingerprint, got from somebody you trust
+    #[arg(long, requires = "roster")]
+    pub(super) federation: Option<Fingerprint>,
+    /// The rosters of the federation, which name the key and the witnesses
+    #[arg(long, value_name = "FILE", requires = "federation")]
+    pub(super) roster: Option<PathBuf>,
+    /// Of a receipt: the statement that it is for, such as manifest.jws of the evidence
+    #[arg(long, value_name = "FILE")]
+    pub(super) manifest: Option<PathBuf>,
+    /// Of a receipt: the salt in hexadecimal [default: the one in the receipt]
+    #[arg(long, value_name = "HEX", value_parser = salt)]
+    pub(super) salt: Option<[u8; 32]>,
+    /// Of a receipt: the document itself
+    #[arg(long, value_name = "FILE", requires = "manifest")]
+    pub(super) document: Option<PathBuf>,
+}
+
+fn salt(text: &str) -> Result<[u8; 32], String> {
+    let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes());
+    let bytes = bytes.ok().and_then(|bytes| bytes.try_into().ok());
+    bytes.ok_or_else(|| "a salt is 64 hexadecimal digits".to_owned())
 }
 
 #[derive(Debug, Arguments)]

@@ -104,11 +104,20 @@ pub(super) fn access(terminal: &Terminal, verb: Access) -> Result<(), Failure> {
     Ok(())
 }
 
-/// An answer that leaves something out says so.
+/// An answer that leaves something out says so, and so does one from a member whose log is not what it should be.
 fn unreadable(terminal: &Terminal, value: &Value) {
+    warning(terminal, value);
     match table::member(value, "unreadable").as_u64() {
         None | Some(0) => {}
         Some(count) => terminal.output.note(&format!("WARNING: {count} more could not be read; see budstikke status on the node that has them")),
+    }
+}
+
+fn warning(terminal: &Terminal, value: &Value) {
+    if let Some(warning) = value.get("warning").and_then(Value::as_str) {
+        terminal
+            .output
+            .note(&format!("WARNING: {warning}; budstikke index peers shows what is known of it"));
     }
 }
 
@@ -240,6 +249,7 @@ fn get(
     let command = order(Order::Get(which), looking);
     let value =
         wait(async { receive(Running::start(&terminal.home, &command).await?, sink, &bar).await })?;
+    warning(terminal, &value);
     if let Some(path) = output {
         terminal
             .output

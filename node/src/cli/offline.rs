@@ -1,18 +1,25 @@
 //! Verifying evidence on any machine: no home folder, no network, no node.
 
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 use std::process::ExitCode;
 
 use budstikke_protocol::document::judge::{Expected, Judgement};
+use budstikke_protocol::federation::chain::Chain;
 use budstikke_protocol::ids::Environment;
 use budstikke_protocol::patient::PersonNumber;
 use serde_json::{Value, json};
 
 use super::args::Verify;
+use super::index::checked;
 use super::terminal::Terminal;
 use crate::clock;
 use crate::failure::Failure;
 use crate::roster_file;
 use crate::verify;
+use crate::verify::fork::is_one;
+use crate::verify::log::{self, Subject, TrustedLog};
 
 pub(super) fn verify(terminal: &Terminal, args: Verify) -> Result<ExitCode, Failure> {
     if !args.file.is_file() {
@@ -25,6 +32,9 @@ pub(super) fn verify(terminal: &Terminal, args: Verify) -> Result<ExitCode, Fail
         check_patient(patient)?;
     }
     let newer = args.roster.as_deref().map(roster_file::read).transpose()?;
+    if begins_a_fork_proof(&args.file) {
+        return fork(terminal, &args, newer);
+    }
     let expected = Expected { patient: args.patient.as_deref(), organisation: args.organisation };
     let bar = terminal.output.progress("reading");
     let mut progress = |done, total| {
@@ -41,6 +51,25 @@ pub(super) fn verify(terminal: &Terminal, args: Verify) -> Result<ExitCode, Fail
     bar.finish_and_clear();
     terminal.output.result(&value(&judgement), || text(&judgement))?;
     Ok(if judgement.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn begins_a_fork_proof(path: &Path) -> bool {
+    let mut beginning = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(32).read_to_end(&mut beginning));
+    read.is_ok() && is_one(&beginning)
+}
+
+/// Verifies a fork proof: the rosters say whose key the log's is.
+fn fork(terminal: &Terminal, args: &Verify, roster: Option<Chain>) -> Result<ExitCode, Failure> {
+    let roster = roster.ok_or_else(|| {
+        Failure::new(
+            "a fork proof holds no rosters, so it does not say whose key it is",
+            "say --roster FILE: any member gives it out, budstikke roster export",
+        )
+    })?;
+    let trusted = TrustedLog::Roster { federation: args.federation, roster };
+    let checks = log::verify(&Subject::Fork(&args.file), trusted, &mut |_, _| ());
+    checked(terminal, &checks)
 }
 
 /// Makes sure that it is a person number of either environment: a slip of the pen would be told as a wrong patient.

@@ -17,7 +17,7 @@ use crate::service::caller::Which;
 use crate::service::context::Context;
 use crate::service::erase::Erased;
 use crate::service::publish::{self, Form};
-use crate::service::{ask, erase, evidence, fetch, library};
+use crate::service::{ask, erase, evidence, fetch, library, peer_logs};
 use crate::store::{DocumentReader, Entry, Subtree};
 
 /// The most access records that one command shows.
@@ -69,7 +69,10 @@ async fn list(
             .manifests
             .iter()
             .map(|manifest| described(manifest.statement(), &manifest.statement().sharing));
-        return Ok(json!({"documents": rows.collect::<Vec<_>>(), "unreadable": shared.unreadable}));
+        let mut value =
+            json!({"documents": rows.collect::<Vec<_>>(), "unreadable": shared.unreadable});
+        warn(ctx, &mut value, from);
+        return Ok(value);
     }
     let mut rows: Vec<Value> = Vec::new();
     let mut unreadable = 0_usize;
@@ -90,6 +93,7 @@ async fn show(ctx: &Context, which: Which, caller: &Caller) -> Result<Value, Fai
     let mut value = entry(&found);
     set(&mut value, "manifest", json!(found.manifest.digest()));
     set(&mut value, "statement", json!(found.manifest.claimed()));
+    warn(ctx, &mut value, found.manifest.claimed().organisation);
     Ok(value)
 }
 
@@ -144,6 +148,7 @@ async fn get(
     let mut value = entry(&found);
     set(&mut value, "fetched", json!(!is_here));
     set(&mut value, "resumed_from", json!(resumed_from));
+    warn(ctx, &mut value, found.manifest.claimed().organisation);
     Ok(value)
 }
 
@@ -208,6 +213,13 @@ fn described(manifest: &Manifest, sharing: &Sharing) -> Value {
         "confidentiality": manifest.confidentiality,
         "sharing": sharing,
     })
+}
+
+/// Says beside what comes from a member whose log has forked that it has.
+fn warn(ctx: &Context, value: &mut Value, from: OrganisationNumber) {
+    if let Some(warning) = peer_logs::warning(ctx, from) {
+        set(value, "warning", json!(warning));
+    }
 }
 
 fn access(record: &Record) -> Value {

@@ -36,6 +36,11 @@ pub enum Command {
         /// Who.
         who: Who,
     },
+    /// Asks for something of this organisation's log.
+    Index {
+        /// What.
+        order: IndexOrder,
+    },
     /// Lists accesses, newest first.
     Accesses {
         /// Of one patient only.
@@ -84,6 +89,24 @@ pub enum Order {
     Get(Which),
     /// Make evidence of a document that is here; it comes as the answer's body.
     Evidence(Which),
+}
+
+/// What is wanted of the log.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IndexOrder {
+    /// How it is.
+    Status,
+    /// Everything that it holds of a document, and proofs of that.
+    Prove(DocumentId),
+    /// The receipt of a document; it comes as the answer's body.
+    Receipt(DocumentId),
+    /// What is known of the logs of the other members.
+    Peers,
+    /// The fork proof against the log of a member, or the accusation; it comes as the answer's body.
+    Against(OrganisationNumber),
+    /// Everything that is behind a head, by size and root, or everything; the files come as the parts of the answer's body.
+    Export(Option<(u64, String)>),
 }
 
 /// What the node says while a command runs and when it is done.

@@ -16,7 +16,7 @@ use tracing::{debug, warn};
 use super::channel::{Channel, Received, SOCKET};
 use super::message::{Command, Reply};
 use super::reports::reported;
-use super::{documents, rosters};
+use super::{documents, index, rosters};
 use crate::failure::Failure;
 use crate::home::{Home, HomeError};
 use crate::service::caller::caller;
@@ -118,6 +118,7 @@ async fn carry_out(
         Command::Document { order, who } => {
             documents::carry_out(ctx, channel, order, &caller(ctx, &who)?).await
         }
+        Command::Index { order } => index::carry_out(ctx, channel, order).await,
         Command::Accesses { patient, limit } => documents::accesses(ctx, patient.as_deref(), limit),
         Command::RosterImport => rosters::import(ctx, channel).await,
         Command::RosterSettle { version, keep } => rosters::settle(ctx, version, &keep).await,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use budstikke_keys::public::PublicKey;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
@@ -17,6 +17,7 @@ use crate::service::answer;
 use crate::service::context::Context;
 use crate::service::membership::{self, PULL_EVERY};
 use crate::service::reach;
+use crate::service::{forks, heads};
 
 /// The most questions of peers that are answered at a time; each waits for the disk once.
 const ANSWERS_MAX: usize = 256;
@@ -116,8 +117,27 @@ pub(super) async fn news(ctx: Arc<Context>, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = membership::pull(&ctx) => {}
         }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = heads::ask_again(&ctx) => {}
+        }
         if let Some(line) = standing::warning(&ctx) {
             warn!("{line}");
+        }
+    }
+}
+
+/// Hands fork proofs on, as soon as there is one, and every minute to those who were not there.
+pub(super) async fn forks(ctx: Arc<Context>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = forks::spread(&ctx) => {}
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = ctx.forks.wait() => {}
+            () = sleep(PULL_EVERY) => {}
         }
     }
 }

@@ -26,8 +26,11 @@ use tokio::time::timeout;
 use tracing::{debug, info, warn};
 
 use super::context::Context;
+use super::forks;
+use super::heads;
 use super::library::known;
 use super::questions::Turn;
+use super::witness;
 use crate::clock;
 use crate::failure::chain;
 use crate::net::DocumentStream;
@@ -55,7 +58,10 @@ enum Via {
 
 /// Answers a question about the index.
 pub async fn index(ctx: &Context, peer: &PublicKey, question: IndexQuestion) -> IndexAnswer {
-    let IndexQuestion::List(question) = question;
+    let question = match question {
+        IndexQuestion::List(question) => question,
+        question => return log(ctx, peer, question).await,
+    };
     match ask(ctx, peer, Via::Index, &question).await {
         Ok(Answer::Page(page)) => IndexAnswer::List {
             manifests: page.found.iter().map(|entry| entry.manifest.compact().to_owned()).collect(),
@@ -64,6 +70,30 @@ pub async fn index(ctx: &Context, peer: &PublicKey, question: IndexQuestion) -> 
         },
         Ok(Answer::Document(..)) => IndexAnswer::Refused(Refusal::NotPermitted),
         Err(refusal) => IndexAnswer::Refused(refusal),
+    }
+}
+
+/// Answers a question about the logs of members. It concerns no patient, so it is counted but not recorded.
+async fn log(ctx: &Context, peer: &PublicKey, question: IndexQuestion) -> IndexAnswer {
+    let view = ctx.federation.view();
+    let Some(member) = view.by_node(peer) else {
+        return IndexAnswer::Refused(Refusal::NotPermitted);
+    };
+    let limit = member.limits.questions_per_minute.unwrap_or(QUESTIONS_PER_MINUTE);
+    match ctx.log_questions.count(member.organisation, limit, clock::now()) {
+        Turn::Now => {}
+        Turn::First { seconds } | Turn::Later { seconds } => {
+            return IndexAnswer::Refused(Refusal::Rate { retry_after: seconds });
+        }
+    }
+    match question {
+        IndexQuestion::Cosign(body) => witness::cosign(ctx, &body).await,
+        IndexQuestion::Checkpoint(origin) => heads::checkpoint(ctx, &origin),
+        IndexQuestion::Consistency { origin, from, to } => {
+            heads::consistency(ctx, &origin, (from, to))
+        }
+        IndexQuestion::Fork(proof) => forks::handed(ctx, &proof).await,
+        IndexQuestion::List(_) => IndexAnswer::Refused(Refusal::NotPermitted),
     }
 }
 

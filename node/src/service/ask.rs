@@ -108,6 +108,12 @@ async fn page(
     let (manifests, unreadable, next) = match answer? {
         IndexAnswer::List { manifests, unreadable, next } => (manifests, unreadable, next),
         IndexAnswer::Refused(reason) => return Err(refused(member, reason)),
+        IndexAnswer::Cosigned(_)
+        | IndexAnswer::Declined { .. }
+        | IndexAnswer::Checkpoint(_)
+        | IndexAnswer::Consistency(_)
+        | IndexAnswer::Kept
+        | IndexAnswer::Unknown => return Err(blame(member, PeerFault::Malformed)),
     };
     let mut last = after;
     for compact in &manifests {

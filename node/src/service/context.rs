@@ -7,7 +7,10 @@ use super::dial_backs::DialBacks;
 use super::drift::Drift;
 use super::federation::Federation;
 use super::questions::Questions;
+use super::signer::Signer;
+use super::told::Forks;
 use super::walks::Walks;
+use super::witnessed::Witnessed;
 use crate::config::Config;
 use crate::net::Net;
 use crate::store::Store;
@@ -19,6 +22,12 @@ pub struct Context {
     pub config: Config,
     /// The key that signs this organisation's statements.
     pub sign: SecretKey,
+    /// The key of this organisation's log, and what it has signed last.
+    pub log: Signer,
+    /// The key that cosigns the logs of others.
+    pub witness: SecretKey,
+    /// What the witnesses of this organisation's log have cosigned.
+    pub witnessed: Witnessed,
     /// What is kept.
     pub store: Store,
     /// The other nodes.
@@ -27,6 +36,10 @@ pub struct Context {
     pub federation: Federation,
     /// Which questions have been asked, and how often.
     pub questions: Questions,
+    /// How often members ask about logs.
+    pub log_questions: Questions,
+    /// Who was told of which forks.
+    pub forks: Forks,
     /// Which members were dialled back, and when.
     pub dial_backs: DialBacks,
     /// How far the clocks of others are from this one.

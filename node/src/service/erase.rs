@@ -1,9 +1,12 @@
 //! Erasing: a document of this organisation, or the copy of another's, goes from this node for good.
 
+use budstikke_keys::jws::{Claimed, Verified, sign};
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::access::question::Caller;
 use budstikke_protocol::access::record::{Action, Record};
-use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
+use budstikke_protocol::document::erasure::Erasure;
+use budstikke_protocol::document::manifest::Manifest;
+use budstikke_protocol::ids::{DocumentId, ManifestDigest, OrganisationNumber};
 use tracing::{error, info};
 
 use super::caller::Which;
@@ -40,8 +43,12 @@ pub async fn erase(ctx: &Context, caller: &Caller, which: Which) -> Result<Erase
         Some(manifest) => record.of(manifest.claimed()),
         None => record.about(document),
     };
-    let erased = Change::Erased { kind, custodian, document };
-    ctx.store.commit(Commit::new(record).with(erased)).await?;
+    let commit = Commit::new(record);
+    let commit = match kind {
+        Kind::Own => commit.with(Change::Erased(&erasure(ctx, document, manifest, time)?)),
+        Kind::Copy => commit.with(Change::CopyErased { custodian, document }),
+    };
+    ctx.store.commit(commit).await?;
     info!(%document, %custodian, "document erased");
     ctx.store.finish_erasures().await.map_err(|error| {
         error!(error = chain(&error), %document, "an erased document is still on the disk");
@@ -54,6 +61,19 @@ pub async fn erase(ctx: &Context, caller: &Caller, which: Which) -> Result<Erase
         )
     })?;
     Ok(Erased { document, custodian, kind, time })
+}
+
+/// What the log keeps of a document of this organisation: that it was erased.
+fn erasure(
+    ctx: &Context,
+    document: DocumentId,
+    manifest: Option<Claimed<Manifest>>,
+    created: Timestamp,
+) -> Result<Verified<Erasure>, Failure> {
+    let manifest = manifest.map(|manifest| ManifestDigest::new(manifest.digest()));
+    let erasure = Erasure { document, organisation: ctx.here(), manifest, created };
+    sign(erasure, &ctx.sign)
+        .map_err(|error| Failure::of(&error, "this is a fault of the program; please report it"))
 }
 
 /// Why there is nothing to erase.

@@ -127,6 +127,11 @@ impl Federation {
         self.rosters.lock().await.version(version).map(|roster| roster.signed().to_json())
     }
 
+    /// One version.
+    pub async fn roster(&self, version: u64) -> Option<Roster> {
+        self.rosters.lock().await.version(version).map(|accepted| accepted.roster().clone())
+    }
+
     /// Whether a peer's roster follows the one before it that this node has.
     pub async fn is_built_on_ours(&self, theirs: &Roster) -> bool {
         self.rosters.lock().await.is_built_on_ours(theirs)

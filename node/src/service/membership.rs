@@ -14,6 +14,7 @@ use tracing::{debug, error, info, warn};
 
 use super::context::Context;
 use super::federation::View;
+use super::heads;
 use crate::clock;
 use crate::entropy;
 use crate::failure::chain;
@@ -39,7 +40,8 @@ pub fn members(view: &View, here: OrganisationNumber) -> Members {
 
 /// What this node says of itself.
 pub fn hello(ctx: &Context) -> Hello {
-    Hello { roster: ctx.federation.view().head(), time: clock::now().unix_seconds() }
+    let (roster, heads) = (ctx.federation.view().head(), heads::told(ctx));
+    Hello { roster, time: clock::now().unix_seconds(), heads }
 }
 
 /// Greets a member, and takes what news it has.
@@ -62,7 +64,7 @@ pub async fn pull(ctx: &Context) {
     }
 }
 
-/// Takes note of a hello: the peer's clock, and the rosters that it has and this node has not.
+/// Takes note of a hello: the peer's clock, the rosters that it has and this node has not, and the heads of logs.
 pub async fn heard(ctx: &Context, peer: PublicKey, theirs: Hello) {
     if let Some(member) = ctx.federation.view().by_node(&peer) {
         ctx.drift
@@ -72,6 +74,8 @@ pub async fn heard(ctx: &Context, peer: PublicKey, theirs: Hello) {
         return;
     }
     walk(ctx, peer, theirs.roster).await;
+    // Behind the rosters, which name the keys; and within the walk, so that each peer has one such task at a time.
+    heads::heard(ctx, peer, &theirs.heads).await;
     // Once more for what was said meanwhile, and no further: a peer must not keep this task for itself.
     if let Some(later) = ctx.walks.end(peer)
         && later != theirs.roster

@@ -1,4 +1,5 @@
-//! What an erasure leaves of a commit: the record of the access, what concerns other documents, and its length.
+//! What an erasure leaves of a commit: the record of the access, what concerns other documents, the commitments in the log, and
+//! its length.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -7,8 +8,9 @@ use budstikke_protocol::document::manifest::Manifest;
 use zeroize::Zeroizing;
 
 use super::bytes::count;
-use super::commit::{Kept, KeptChange, NotACommit, statement};
 use super::documents::body::{Layout, Place};
+use super::form::NotACommit;
+use super::kept::{Kept, KeptChange, KeptCommitment, statement};
 use super::names::DocumentName;
 
 /// Whether a commit says anything of these documents.
@@ -24,12 +26,15 @@ pub(crate) fn blank(
     names: &BTreeSet<DocumentName>,
 ) -> Result<(), NotACommit> {
     let mut kept = Kept::decode(commit)?;
+    let mut log = kept.log.iter_mut();
     for change in &mut kept.changes {
+        let commitment = change.logged_as().and_then(|_| log.next());
         if change.about().is_some_and(|name| names.contains(&name)) {
             if let Some(sealed) = attached(change).and_then(|range| attachments.get_mut(range)) {
                 sealed.fill(0);
             }
             change.blank();
+            commitment.into_iter().for_each(KeptCommitment::blank);
         }
     }
     *commit = kept.encode()?;

@@ -1,30 +1,24 @@
 //! A commit: everything that one use case changes, together with the record of the access. It is written whole or not at all.
-//!
-//! In the journal a commit is one CBOR map (RFC 8949) whose member `v` is the version of its form. Statements stand in it
-//! to the byte, as they were signed.
 
 use std::fmt;
 
-use budstikke_keys::jws::{Claimed, Statement, Verified};
-use budstikke_keys::secret::SymmetricKey;
+use budstikke_keys::digest::Sha256Digest;
+use budstikke_keys::jws::Verified;
 use budstikke_protocol::access::record::Record;
+use budstikke_protocol::document::erasure::Erasure;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{SharingChange, Withdrawal};
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
-use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_bytes::ByteArray;
+use budstikke_protocol::log::commitment::Salt;
 use zeroize::Zeroizing;
 
 use super::bytes::length;
 use super::documents::body::{Body, Place, Sealed};
 use super::documents::fetch::Fetch;
-use super::documents::name::FileName;
-use super::effects::{Effect, Effects};
+use super::effects::{Effect, Effects, Logged};
+use super::form::NotACommit;
+use super::kept::{Kept, KeptChange, KeptCommitment, KeptKey};
 use super::names::{DocumentName, Kind};
-
-/// The version of the form of commits.
-const VERSION: u8 = 1;
 
 /// What a use case wants to be durable.
 #[must_use = "a commit does nothing until the store has taken it"]
@@ -32,6 +26,8 @@ pub struct Commit {
     kept: Kept,
     effects: Effects,
     attachments: Vec<u8>,
+    /// What goes into the log: the document and the digest of the statement.
+    to_log: Vec<(DocumentName, Sha256Digest)>,
 }
 
 /// A change of what is kept.
@@ -64,72 +60,16 @@ pub enum Change<'a> {
         /// Its bytes, as written before.
         body: Body,
     },
-    /// A document is erased, and its fetch, if one was started: every statement about it, its key and its bytes.
-    Erased {
-        /// Whether it is this organisation's own.
-        kind: Kind,
+    /// The custodian has erased a document: every statement about it but this one, its key and its bytes.
+    Erased(&'a Verified<Erasure>),
+    /// The copy of a document is erased in the same way, and its fetch, if one was started.
+    CopyErased {
         /// Whose document.
         custodian: OrganisationNumber,
         /// Which.
         document: DocumentId,
     },
 }
-
-/// A commit as it stands in the journal.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Kept {
-    v: u8,
-    /// The access.
-    pub(crate) record: Record,
-    /// What changed with it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) changes: Vec<KeptChange>,
-}
-
-/// A change as it stands in the journal. One whose document was erased stands there still, at its length, with spaces for its
-/// statement: it says nothing any more.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum KeptChange {
-    /// A document is here from now on.
-    Document {
-        /// Whose.
-        kind: Kind,
-        /// Its manifest.
-        manifest: String,
-        /// Where its bytes are.
-        place: Place,
-        /// The key that they are sealed with.
-        key: KeptKey,
-    },
-    /// A sharing statement.
-    Sharing(String),
-    /// A withdrawal.
-    Withdrawal(String),
-    /// A fetch was started.
-    FetchStarted {
-        /// The manifest of the document.
-        manifest: String,
-        /// The file that it is written to.
-        file: FileName,
-        /// The key that the file is sealed with.
-        key: KeptKey,
-    },
-    /// A fetch was given up.
-    FetchEnded(OrganisationNumber, DocumentId),
-    /// A document was erased.
-    Erased {
-        /// Whether it was this organisation's own.
-        kind: Kind,
-        /// Whose document.
-        custodian: OrganisationNumber,
-        /// Which.
-        document: DocumentId,
-    },
-}
-
-/// The key of one document. It lies in the journal only, sealed with the commit.
-pub(crate) struct KeptKey(Zeroizing<[u8; 32]>);
 
 /// A commit on its way to the writer.
 #[derive(Debug)]
@@ -142,23 +82,32 @@ pub(crate) struct Order {
     pub(crate) effects: Effects,
 }
 
-/// The bytes are not a commit of a version that is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NotACommit;
+/// Why there is no order.
+#[derive(Debug)]
+pub(crate) enum OrderError {
+    /// It cannot be written as a commit.
+    Form(NotACommit),
+    /// The operating system has no random bytes.
+    Salt(std::io::Error),
+}
+
+impl From<NotACommit> for OrderError {
+    fn from(error: NotACommit) -> Self {
+        Self::Form(error)
+    }
+}
 
 impl Commit {
     /// A commit that holds the record of an access; there is none without.
     pub fn new(record: Record) -> Self {
         let effects = Effects::of(&record);
-        Self {
-            kept: Kept { v: VERSION, record, changes: Vec::new() },
-            effects,
-            attachments: Vec::new(),
-        }
+        let (attachments, to_log) = Default::default();
+        Self { kept: Kept::new(record), effects, attachments, to_log }
     }
 
     /// The same, with a change.
     pub fn with(mut self, change: Change<'_>) -> Self {
+        let digest = change.digest();
         let (kept, effect) = match change {
             Change::Published { manifest, body } => self.document(Kind::Own, manifest, body),
             Change::CopyKept { manifest, body } => self.document(Kind::Copy, manifest, body),
@@ -182,18 +131,33 @@ impl Commit {
                 let name = DocumentName { custodian, document };
                 (KeptChange::FetchEnded(custodian, document), Effect::FetchEnded(name))
             }
-            Change::Erased { kind, custodian, document } => {
-                let name = DocumentName { custodian, document };
-                (KeptChange::Erased { kind, custodian, document }, Effect::Erased(name, kind))
+            Change::Erased(erasure) => {
+                let Erasure { document, organisation, .. } = *erasure.statement();
+                erased((organisation, document), Kind::Own, Some(erasure.compact().to_owned()))
+            }
+            Change::CopyErased { custodian, document } => {
+                erased((custodian, document), Kind::Copy, None)
             }
         };
+        self.to_log.extend(digest.map(|digest| (effect.name(), digest)));
         self.kept.changes.push(kept);
         self.effects.changes.push(effect);
         self
     }
 
-    /// The commit as the writer takes it.
-    pub(crate) fn into_order(self) -> Result<Order, NotACommit> {
+    /// The commit as the writer takes it, with salts for the entries that it makes in the log.
+    pub(crate) fn into_order(
+        mut self,
+        mut salt: impl FnMut() -> std::io::Result<Zeroizing<[u8; 32]>>,
+    ) -> Result<Order, OrderError> {
+        for (_, digest) in &self.to_log {
+            let salt = Salt::from_bytes(salt().map_err(OrderError::Salt)?);
+            self.kept.log.push(KeptCommitment::to(*digest, salt));
+        }
+        let named = self.to_log.iter().map(|(name, _)| Some(*name));
+        let entries = self.kept.logged().map(|(_, as_, kept)| as_.entry(kept));
+        self.effects.logged =
+            named.zip(entries).map(|(name, entry)| Logged { name, entry }).collect();
         let commit = self.kept.encode()?;
         Ok(Order { commit, attachments: self.attachments, effects: self.effects })
     }
@@ -222,133 +186,35 @@ impl Commit {
     }
 }
 
+impl Change<'_> {
+    /// The digest of the statement of this organisation that the change brings; a log holds those and no others.
+    fn digest(&self) -> Option<Sha256Digest> {
+        match self {
+            Self::Published { manifest, .. } => Some(manifest.digest()),
+            Self::SharingChanged(statement) => Some(statement.digest()),
+            Self::Withdrawn(statement) => Some(statement.digest()),
+            Self::Erased(statement) => Some(statement.digest()),
+            Self::FetchStarted(_)
+            | Self::FetchEnded { .. }
+            | Self::CopyKept { .. }
+            | Self::CopyErased { .. } => None,
+        }
+    }
+}
+
+/// The erasure of a document, and what it means to the index.
+fn erased(
+    (custodian, document): (OrganisationNumber, DocumentId),
+    kind: Kind,
+    statement: Option<String>,
+) -> (KeptChange, Effect) {
+    let name = DocumentName { custodian, document };
+    (KeptChange::Erased { kind, custodian, document, statement }, Effect::Erased(name, kind))
+}
+
 /// Shows what kind of access it is about, and nothing of whom.
 impl fmt::Debug for Commit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Commit").field("action", &self.kept.record.action).finish_non_exhaustive()
-    }
-}
-
-impl Kept {
-    /// Reads a commit.
-    pub(crate) fn decode(mut bytes: &[u8]) -> Result<Self, NotACommit> {
-        let kept: Self = ciborium::from_reader(&mut bytes).ok().ok_or(NotACommit)?;
-        if kept.v == VERSION && bytes.is_empty() { Ok(kept) } else { Err(NotACommit) }
-    }
-
-    /// The bytes of the commit.
-    pub(crate) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, NotACommit> {
-        // Grown in one step: a buffer that moves leaves a copy of the keys behind.
-        let changes = self.changes.iter();
-        let statements =
-            changes.map(|change| change.statement().map_or(0, str::len).saturating_add(256));
-        let question = self.record.question.as_ref().map_or(0, String::len);
-        let abouts = self.record.about.len().saturating_mul(256);
-        let bytes = statements.chain([question, abouts, 1024]).fold(0, usize::saturating_add);
-        let mut commit = Zeroizing::new(Vec::with_capacity(bytes));
-        ciborium::into_writer(self, &mut *commit).ok().ok_or(NotACommit)?;
-        Ok(commit)
-    }
-
-    /// What it means to the index.
-    pub(crate) fn effects(&self) -> Result<Effects, NotACommit> {
-        let mut effects = Effects::of(&self.record);
-        let changes = self.changes.iter().filter_map(|change| change.effect().transpose());
-        effects.changes = changes.collect::<Result<_, _>>()?;
-        Ok(effects)
-    }
-}
-
-impl KeptChange {
-    /// What it means to the index; nothing once its document was erased.
-    fn effect(&self) -> Result<Option<Effect>, NotACommit> {
-        if self.statement().is_some_and(is_blank) {
-            return Ok(None);
-        }
-        Ok(Some(match self {
-            Self::Document { kind, manifest, place, .. } => {
-                Effect::here(statement::<Manifest>(manifest)?.claimed(), *kind, place.file())
-            }
-            Self::Sharing(change) => Effect::shared(statement(change)?.claimed()),
-            Self::Withdrawal(withdrawal) => Effect::withdrawn(statement(withdrawal)?.claimed()),
-            Self::FetchStarted { manifest, file, .. } => {
-                Effect::FetchStarted(DocumentName::of(statement(manifest)?.claimed()), *file)
-            }
-            Self::FetchEnded(custodian, document) => {
-                Effect::FetchEnded(DocumentName { custodian: *custodian, document: *document })
-            }
-            Self::Erased { kind, custodian, document } => {
-                Effect::Erased(DocumentName { custodian: *custodian, document: *document }, *kind)
-            }
-        }))
-    }
-
-    /// The document that the change says something of; nothing when it says nothing any more, or no more than a name.
-    pub(crate) fn about(&self) -> Option<DocumentName> {
-        match self.effect().ok()?? {
-            Effect::Here { name, .. }
-            | Effect::Shared { name, .. }
-            | Effect::Withdrawn(name)
-            | Effect::FetchStarted(name, _) => Some(name),
-            Effect::FetchEnded(_) | Effect::Erased(..) => None,
-        }
-    }
-
-    /// Takes away the statement and the key, and leaves what has the same length once it is encoded.
-    pub(crate) fn blank(&mut self) {
-        match self {
-            Self::Document { manifest: statement, key, .. }
-            | Self::FetchStarted { manifest: statement, key, .. } => {
-                *statement = " ".repeat(statement.len());
-                *key = KeptKey(Zeroizing::new([0; 32]));
-            }
-            Self::Sharing(statement) | Self::Withdrawal(statement) => {
-                *statement = " ".repeat(statement.len());
-            }
-            Self::FetchEnded(..) | Self::Erased { .. } => {}
-        }
-    }
-
-    fn statement(&self) -> Option<&str> {
-        match self {
-            Self::Document { manifest: statement, .. }
-            | Self::FetchStarted { manifest: statement, .. }
-            | Self::Sharing(statement)
-            | Self::Withdrawal(statement) => Some(statement),
-            Self::FetchEnded(..) | Self::Erased { .. } => None,
-        }
-    }
-}
-
-/// Whether nothing is left of a statement but spaces: its document was erased.
-fn is_blank(statement: &str) -> bool {
-    statement.bytes().all(|byte| byte == b' ')
-}
-
-/// Reads a statement that was verified before it was committed. The seal of the journal stands for that.
-pub(crate) fn statement<T: Statement>(compact: &str) -> Result<Claimed<T>, NotACommit> {
-    Claimed::parse(compact, STATEMENT_BYTES_MAX).ok().ok_or(NotACommit)
-}
-
-impl KeptKey {
-    fn of(key: &SymmetricKey) -> Self {
-        Self(key.bytes())
-    }
-
-    /// The key.
-    pub(crate) fn open(&self) -> SymmetricKey {
-        SymmetricKey::from_bytes(self.0.clone())
-    }
-}
-
-impl Serialize for KeptKey {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(self.0.as_slice())
-    }
-}
-
-impl<'de> Deserialize<'de> for KeptKey {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        ByteArray::deserialize(deserializer).map(|bytes| Self(Zeroizing::new(bytes.into_array())))
     }
 }

@@ -2,6 +2,7 @@
 
 mod behind;
 pub(crate) mod body;
+mod bulk;
 pub(crate) mod fetch;
 pub(crate) mod name;
 pub(crate) mod read;

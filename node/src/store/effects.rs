@@ -7,6 +7,7 @@ use budstikke_protocol::access::record::Record;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{Sharing, SharingChange, Withdrawal};
 use budstikke_protocol::ids::{Nonce, OrganisationNumber};
+use budstikke_protocol::log::entry::Entry;
 use budstikke_protocol::patient::Identifier;
 
 use super::documents::name::FileName;
@@ -23,6 +24,17 @@ pub(crate) struct Effects {
     pub(crate) nonce: Option<Nonce>,
     /// What else changed.
     pub(crate) changes: Vec<Effect>,
+    /// The entries that it makes in the log, in their order.
+    pub(crate) logged: Vec<Logged>,
+}
+
+/// An entry in the log.
+#[derive(Debug)]
+pub(crate) struct Logged {
+    /// The document that it is about; nothing once that was erased.
+    pub(crate) name: Option<DocumentName>,
+    /// The entry.
+    pub(crate) entry: Entry,
 }
 
 /// The facts of one change.
@@ -64,11 +76,29 @@ impl Effects {
     /// The facts of a commit that holds nothing but an access record.
     pub(crate) fn of(record: &Record) -> Self {
         let patients = record.about.iter().filter_map(|about| about.patient.clone()).collect();
-        Self { time: record.time, patients, nonce: record.nonce, changes: Vec::new() }
+        Self {
+            time: record.time,
+            patients,
+            nonce: record.nonce,
+            changes: Vec::new(),
+            logged: Vec::new(),
+        }
     }
 }
 
 impl Effect {
+    /// The document that it is about.
+    pub(crate) fn name(&self) -> DocumentName {
+        match self {
+            Self::Here { name, .. }
+            | Self::Shared { name, .. }
+            | Self::Withdrawn(name)
+            | Self::FetchStarted(name, _)
+            | Self::FetchEnded(name)
+            | Self::Erased(name, _) => *name,
+        }
+    }
+
     /// The fact that a document is here.
     pub(crate) fn here(manifest: &Manifest, kind: Kind, file: Option<FileName>) -> Self {
         let (patient, named) = (manifest.patient.clone(), named(&manifest.sharing));

@@ -11,16 +11,18 @@ use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{Sharing, SharingChange, Withdrawal};
 use budstikke_protocol::ids::ManifestDigest;
 
-use super::commit::{Kept, KeptChange, statement};
 use super::documents::body::Place;
 use super::documents::fetch::Fetch;
 use super::documents::name::FileName;
 use super::documents::source::{DocumentError, Source};
+use super::error::StoreError;
 use super::files;
+use super::index::db::Index;
 use super::index::tables::{DocumentRow, FetchRow};
 use super::journal::Journal;
 use super::journal::frame::Position;
 use super::journal::segment::JournalError;
+use super::kept::{Kept, KeptChange, statement};
 use super::names::{DocumentName, Kind};
 
 /// A document that is here.
@@ -187,4 +189,17 @@ fn find<T>(
 fn kept(journal: &Journal, at: Position) -> Result<Kept, JournalError> {
     let newer = || JournalError::Newer { file: journal.path(at.segment), offset: at.offset };
     Kept::decode(&journal.commit(at)?).ok().ok_or_else(newer)
+}
+
+/// The document with this name, if it is here. It may be erased while it is looked up: that is no damage.
+pub(crate) fn look_up(
+    journal: &Journal,
+    index: &Index,
+    name: DocumentName,
+) -> Result<Option<Entry>, StoreError> {
+    let Some(row) = index.document(name)? else { return Ok(None) };
+    match Entry::read(journal, name, &row) {
+        Err(_) if index.document(name)?.is_none() => Ok(None),
+        entry => Ok(Some(entry?)),
+    }
 }

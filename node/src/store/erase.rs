@@ -15,12 +15,13 @@ use zeroize::Zeroizing;
 
 use super::blank::{blank, is_about};
 use super::documents::name::FileName;
+use super::entry::{Entry, StartedFetch};
 use super::error::StoreError;
 use super::files::{self, FileError};
 use super::index::db::Index;
 use super::index::error::IndexError;
 use super::index::live::LiveIndex;
-use super::index::tables::{self, Table};
+use super::index::tables::{self, FetchRow, Table};
 use super::journal::Journal;
 use super::journal::frame::Position;
 use super::names::{DocumentName, Kind};
@@ -32,6 +33,21 @@ pub struct Erasable {
     pub kind: Kind,
     /// Its manifest, where that can still be read.
     pub manifest: Option<Claimed<Manifest>>,
+}
+
+/// What there is to erase of a document. One that is being fetched counts as a copy.
+pub(crate) fn erasable(
+    journal: &Journal,
+    index: &Index,
+    name: DocumentName,
+) -> Result<Option<Erasable>, StoreError> {
+    if let Some(row) = index.document(name)? {
+        let manifest = Entry::read(journal, name, &row).ok().map(|entry| entry.manifest);
+        return Ok(Some(Erasable { kind: row.kind, manifest }));
+    }
+    let Some(row) = index.row::<FetchRow>(&tables::fetch(name))? else { return Ok(None) };
+    let manifest = StartedFetch::read(journal, name, &row).ok().map(|started| started.manifest);
+    Ok(Some(Erasable { kind: Kind::Copy, manifest }))
 }
 
 /// What is to go from one segment.

@@ -8,8 +8,9 @@ use super::documents::source::DocumentError;
 use super::files::{self, FileError};
 use super::index::error::IndexError;
 use super::journal::segment::JournalError;
+use super::log::error::LogError;
 use super::recovery::OpenError;
-use super::writer::CommitError;
+use super::writer::message::CommitError;
 use crate::failure::Failure;
 
 /// Why the store did not do what it was asked to.
@@ -37,6 +38,9 @@ pub enum StoreError {
     /// A commit was refused.
     #[error(transparent)]
     Commit(#[from] CommitError),
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// It has been erased since it was looked up.
     #[error("the document has been erased")]
     Erased,
@@ -48,7 +52,7 @@ pub enum StoreError {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         use StoreError::{
-            Commit, Document, Erased, File, InUse, Index, Journal, NotPermitted, Open,
+            Commit, Document, Erased, File, InUse, Index, Journal, Log, NotPermitted, Open,
         };
         let hint = match &error {
             InUse(_) => "stop the other one first, or use another --home",
@@ -60,13 +64,21 @@ impl From<StoreError> for Failure {
                 "look at the space on the disk; the index is built anew as soon as it can be"
             }
             Document(error) => error.hint(),
+            Log(error) => error.hint(),
             Commit(CommitError::Moved) => "look at the document as it is now, and try again",
             Commit(CommitError::TooLarge) => "name fewer documents at once",
+            Commit(CommitError::LogStopped) => "budstikke status says what is damaged",
             Commit(CommitError::Closed) => "the node is stopping; start it and try again",
             Erased => "budstikke access list shows who has erased it",
             NotPermitted => "this is a fault of the program; please report it",
         };
         Self::of(&error, hint)
+    }
+}
+
+impl From<LogError> for Failure {
+    fn from(error: LogError) -> Self {
+        StoreError::from(error).into()
     }
 }
 

@@ -6,6 +6,8 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustix::fs::{FallocateFlags, fallocate};
+use rustix::io::Errno;
 use thiserror::Error;
 
 /// What to do when the operating system says no.
@@ -97,9 +99,23 @@ pub(crate) fn cut(file: &File, path: &Path, bytes: u64) -> Result<(), FileError>
     sync(file, path)
 }
 
+/// Has the disk keep room for a file of so many bytes, whose length stays as it is. A disk that does not know of this does not matter.
+pub(crate) fn reserve(file: &File, path: &Path, bytes: u64) -> Result<(), FileError> {
+    match fallocate(file, FallocateFlags::KEEP_SIZE, 0, bytes) {
+        Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(()),
+        Err(error) => Err(FileError::on("reserve the room for", path)(error.into())),
+    }
+}
+
 /// Brings the bytes and the length of a file to the disk.
 pub(crate) fn sync(file: &File, path: &Path) -> Result<(), FileError> {
     file.sync_data().map_err(FileError::on("sync", path))
+}
+
+/// Brings all of the file system to the disk that a folder is on: cheaper than thousands of files one by one.
+pub(crate) fn sync_all(path: &Path) -> Result<(), FileError> {
+    let folder = open(path)?;
+    rustix::fs::syncfs(&folder).map_err(io::Error::from).map_err(FileError::on("sync", path))
 }
 
 /// Brings the names in a folder to the disk.

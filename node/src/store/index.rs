@@ -8,7 +8,12 @@
 pub(crate) mod bundle;
 pub(crate) mod bundles;
 pub(crate) mod db;
+pub(crate) mod draft;
 pub(crate) mod error;
+pub(crate) mod head_rows;
 pub(crate) mod live;
+pub(crate) mod log_rows;
+pub(crate) mod mode;
 pub(crate) mod rows;
 pub(crate) mod tables;
+pub(crate) mod work;

@@ -148,6 +148,20 @@ impl Journal {
         self.segment(at.segment)?.commit(at.offset)
     }
 
+    /// The same, and the byte behind the frame.
+    pub(crate) fn commit_and_end(
+        &self,
+        at: Position,
+    ) -> Result<(Zeroizing<Vec<u8>>, u64), JournalError> {
+        let segment = self.segment(at.segment)?;
+        Ok((segment.commit(at.offset)?, segment.end(at.offset)?))
+    }
+
+    /// The error of a frame that reads back as nothing known.
+    pub(crate) fn newer(&self, at: Position) -> JournalError {
+        JournalError::Newer { file: self.path(at.segment), offset: at.offset }
+    }
+
     fn keep(&self, number: u64, segment: Segment) -> Arc<Segment> {
         let segment = Arc::new(segment);
         self.known().insert(number, Arc::clone(&segment));

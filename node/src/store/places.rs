@@ -11,4 +11,6 @@ pub struct Places {
     pub documents: PathBuf,
     /// The index: derived from the journal.
     pub db: PathBuf,
+    /// The full tiles of the log: derived from the journal.
+    pub tiles: PathBuf,
 }

@@ -7,28 +7,39 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
+use std::thread::{self, Builder};
 
 use thiserror::Error;
 use tracing::warn;
 use zeroize::Zeroizing;
 
 use super::bytes::length;
-use super::commit::Kept;
+use super::effects::Effects;
 use super::files::{self, FileError};
+use super::heads::news::{KeptNews, Over};
 use super::index::db::{self, Index};
+use super::index::draft::Rows;
 use super::index::error::IndexError;
-use super::index::rows::{Mode, Rows, RowsError};
+use super::index::mode::{Mode, RowsError};
 use super::index::tables::{self, Applied};
 use super::journal::Journal;
 use super::journal::frame::{Frame, Position};
 use super::journal::segment::{HEADER_BYTES, JournalError, Segment, damaged_copies};
 use super::journal::survey::Survey;
+use super::kept::KeptFrame;
+use super::log::head::Head;
+use super::log::tiles::TileFiles;
 use super::report::{Progress, Report};
 use crate::failure::chain;
 
 /// Rows that are written to the index at once while it is rebuilt: the more there are, the more of them fall into one bundle.
 /// This many take some tens of megabytes.
 const BATCH_ROWS: usize = 262_144;
+
+/// Frames that are opened at once, and how many such groups are kept for whoever applies them.
+const OPENED_AT_ONCE: usize = 128;
+const OPENED_AHEAD: usize = 8;
 
 /// The most places that are noted at which the journal was damaged when the index was built; beyond it is only known that there
 /// were some.
@@ -64,6 +75,7 @@ pub(crate) struct Recovered {
 pub(crate) fn recover(
     journal: &Journal,
     path: &Path,
+    tiles: &TileFiles,
     progress: &dyn Fn(Progress),
 ) -> Result<Recovered, OpenError> {
     let _still = journal.still();
@@ -82,7 +94,7 @@ pub(crate) fn recover(
             return Err(IndexError::Behind.into());
         }
         let is_complete = applied.is_some() && gaps.is_empty();
-        let next = replay(journal, &index, &mut report, gaps, progress)?;
+        let next = replay((journal, &index, tiles), &mut report, gaps, progress)?;
         Ok((index, next, is_complete))
     });
     match replayed {
@@ -96,7 +108,7 @@ pub(crate) fn recover(
             let index = Index::open(path, storage)?;
             let gaps = if matches!(error, IndexError::Ahead) { ahead } else { None };
             let gaps = gaps.into_iter().collect();
-            let next = replay(journal, &index, &mut report, gaps, progress)?;
+            let next = replay((journal, &index, tiles), &mut report, gaps, progress)?;
             Ok(Recovered { index, report, next, is_complete: false })
         }
     }
@@ -106,14 +118,16 @@ pub(crate) fn recover(
 ///
 /// `gaps` are the places at which something was lost of which the index is known to know nothing.
 fn replay(
-    journal: &Journal,
-    index: &Index,
+    (journal, index, tiles): (&Journal, &Index, &TileFiles),
     report: &mut Report,
     gaps: BTreeSet<Position>,
     progress: &dyn Fn(Progress),
 ) -> Result<u64, OpenError> {
     let numbers = journal.numbers()?;
-    let rows = Rows::new(index, Mode::Replay)?;
+    // An index that is there knows that better.
+    let is_new = index.row::<Applied>(&tables::applied())?.is_none();
+    let filed = if is_new { tiles.count(0) << 8 } else { 0 };
+    let rows = Rows::new(index, Mode::Replay, filed)?;
     let last = rows.last();
     let is_unread = |number: &u64| last.is_none_or(|last| *number >= last.segment);
     let sizes = numbers.iter().filter(|number| is_unread(number));
@@ -209,31 +223,60 @@ impl Replay<'_> {
         }
         let tail = Some(survey.tail.clone()).filter(|tail| !tail.is_empty());
         survey.damaged.iter().cloned().chain(tail).for_each(|hole| self.damaged(number, hole));
-        for (offset, frame) in &survey.frames {
-            self.frame(&segment, Position { segment: number, offset: *offset }, frame)?;
-        }
+        self.frames(&segment, number, &survey.frames)?;
         Ok(Left::Something)
+    }
+
+    /// Applies the frames of a segment that the index does not have. Another thread opens them, while those before are applied.
+    fn frames(
+        &mut self,
+        segment: &Segment,
+        number: u64,
+        frames: &[(u64, Frame<'_>)],
+    ) -> Result<(), OpenError> {
+        let known = self.last.filter(|last| last.segment == number).map(|last| last.offset);
+        let applied = frames.partition_point(|(offset, _)| Some(*offset) <= known);
+        let (applied, unread) = frames.split_at(applied);
+        self.has_met_last |= applied.last().is_some_and(|(offset, _)| Some(*offset) == known);
+        thread::scope(|scope| {
+            let (sender, opened) = sync_channel(OPENED_AHEAD);
+            let open = move || {
+                let mut groups = unread.chunks(OPENED_AT_ONCE);
+                let open = |group: &[(u64, Frame<'_>)]| {
+                    group.iter().map(|at| open(segment, at)).collect::<Vec<_>>()
+                };
+                groups.try_for_each(|group| sender.send(open(group)))
+            };
+            let thread = Builder::new().name("replay".to_owned()).spawn_scoped(scope, open);
+            thread
+                .map_err(FileError::on("start a thread that reads", &self.journal.path(number)))?;
+            for ((offset, frame), opened) in unread.iter().zip(opened.into_iter().flatten()) {
+                self.frame(Position { segment: number, offset: *offset }, frame, opened)?;
+            }
+            Ok(())
+        })
     }
 
     fn frame(
         &mut self,
-        segment: &Segment,
         at: Position,
         frame: &Frame<'_>,
+        opened: Result<Opened, Unopened>,
     ) -> Result<(), OpenError> {
-        if self.last.is_some_and(|last| at <= last) {
-            self.has_met_last |= self.last == Some(at);
-            return Ok(());
-        }
-        let mut commit = Zeroizing::new(frame.sealed.to_vec());
-        let Ok(len) = segment.unseal(at.offset, &mut commit) else {
-            self.damaged(at.segment, at.offset..at.behind(frame).offset);
-            return Ok(());
+        let opened = match opened {
+            Ok(opened) => opened,
+            Err(Unopened::Damaged) => {
+                self.damaged(at.segment, at.offset..at.behind(frame).offset);
+                return Ok(());
+            }
+            Err(Unopened::Newer(error)) => return Err(error.into()),
         };
-        commit.truncate(len);
-        let effects = Kept::decode(&commit).and_then(|kept| kept.effects());
-        let effects = effects.ok().ok_or_else(|| segment.newer(at.offset))?;
-        self.rows.apply(&effects, at).map_err(|error| match error {
+        let applied = match opened {
+            Opened::Commit(effects) => self.rows.apply(&effects, at),
+            Opened::Head(head) => self.rows.head(head, at),
+            Opened::News(news) => self.rows.news(&news, Over::Anything, at),
+        };
+        applied.map_err(|error| match error {
             RowsError::Index(error) => error,
             RowsError::Moved => IndexError::Row,
         })?;
@@ -291,6 +334,34 @@ impl Replay<'_> {
             self.gaps.insert(at);
         }
     }
+}
+
+/// What a frame means to the index.
+enum Opened {
+    Commit(Effects),
+    Head(Head),
+    News(KeptNews),
+}
+
+/// Why a frame cannot be applied.
+enum Unopened {
+    /// It does not open.
+    Damaged,
+    /// It opens, and says what this version does not know.
+    Newer(JournalError),
+}
+
+/// Opens a frame.
+fn open(segment: &Segment, (offset, frame): &(u64, Frame<'_>)) -> Result<Opened, Unopened> {
+    let mut bytes = Zeroizing::new(frame.sealed.to_vec());
+    let len = segment.unseal(*offset, &mut bytes).ok().ok_or(Unopened::Damaged)?;
+    bytes.truncate(len);
+    let opened = KeptFrame::decode(&bytes).and_then(|kept| match kept {
+        KeptFrame::Commit(kept) => kept.effects().map(Opened::Commit),
+        KeptFrame::Head(head) => Ok(Opened::Head(head)),
+        KeptFrame::News(news) => Ok(Opened::News(news)),
+    });
+    opened.ok().ok_or_else(|| Unopened::Newer(segment.newer(*offset)))
 }
 
 impl From<FileError> for OpenError {

@@ -28,6 +28,10 @@ pub struct Report {
     pub rebuilt: Option<String>,
     /// Document files that no commit names, and that were removed. None is while the journal is damaged or the index new.
     pub strays: u64,
+    /// Why the tiles of the log were made anew from the journal.
+    pub log_rebuilt: Option<String>,
+    /// Why nothing of the log is signed any more.
+    pub log_stopped: Option<String>,
     /// How much of the journal was looked at behind the start.
     pub scrubbed: Progress,
 }
@@ -70,6 +74,18 @@ impl Report {
             && self.lost.is_empty()
     }
 
+    /// Why nothing of the log may be signed; nothing while all is well. What is damaged in the journal may be the log's.
+    pub fn stopped(&self) -> Option<String> {
+        let damaged =
+            self.damaged.first().map(|damage| format!("the journal is damaged: {damage}"));
+        let missing = || {
+            let missing = self.missing.first();
+            missing
+                .map(|missing| format!("segment {:x} of the journal is missing", missing.start()))
+        };
+        self.log_stopped.clone().or(damaged).or_else(missing)
+    }
+
     /// What an operator should know, a line each; none when all is as it was left.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -92,6 +108,12 @@ impl Report {
         }
         if let Some(reason) = &self.rebuilt {
             lines.push(format!("the index was built anew from the journal: {reason}"));
+        }
+        if let Some(reason) = &self.log_rebuilt {
+            lines.push(format!("the tiles of the log were built anew from the journal: {reason}"));
+        }
+        if let Some(reason) = self.stopped() {
+            lines.push(format!("the log is STOPPED, nothing of it is signed: {reason}"));
         }
         if self.strays > 0 {
             lines.push(format!("{} unfinished document files were removed", self.strays));

@@ -1,7 +1,7 @@
 //! The scrub: behind the start all that is kept is looked at, so that damage is told before somebody needs what it took.
 //!
-//! It reads the journal by its checksums, and sees that each document file is there with its length. Whatever is served is
-//! checked again by its seal. A segment that is written anew meanwhile is read as it was, and again before damage in it is told.
+//! It reads the journal by its checksums, sees that each document file is there with its length, and that the tiles of the log
+//! lead to its head. Whatever is served is checked again by its seal. A segment that is written anew meanwhile is read as it was, and again before damage in it is told.
 
 use std::fs;
 use std::io;
@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use budstikke_protocol::log::tile::{TILE_WIDTH, Tile, TileKind};
 use tracing::{debug, error, info, warn};
 
 use super::documents::body::Layout;
@@ -22,6 +23,8 @@ use super::journal::Journal;
 use super::journal::frames::Frames;
 use super::journal::segment::damaged_copies;
 use super::journal::survey::Survey;
+use super::log::reader::LogReader;
+use super::log::shared::Shared;
 use super::names::DocumentName;
 use super::report::{LostFile, Progress, Report};
 use crate::failure::chain;
@@ -31,6 +34,9 @@ const STRETCH_BYTES: u64 = 1024 * 1024;
 
 /// Documents that are looked at between two rests.
 const STRETCH_DOCUMENTS: usize = 256;
+
+/// Tiles that are looked at between two rests, with their bundles a mebibyte.
+const STRETCH_TILES: u64 = 64;
 
 /// A rest: with it at most 40 MiB are read in a second, a quarter of what a plain hard disk gives, and eleven gibibytes take
 /// five minutes.
@@ -55,6 +61,7 @@ struct Work {
     index: Arc<LiveIndex>,
     documents: PathBuf,
     findings: Findings,
+    log: Arc<Shared>,
     stop: Receiver<()>,
 }
 
@@ -62,11 +69,11 @@ impl Scrub {
     /// Starts the thread, which looks at the segments before `next`.
     pub(crate) fn start(
         (journal, index, documents): (Arc<Journal>, Arc<LiveIndex>, PathBuf),
-        findings: Findings,
+        (findings, log): (Findings, Arc<Shared>),
         next: u64,
     ) -> io::Result<Self> {
         let (sender, stop) = channel();
-        let work = Work { journal, index, documents, findings, stop };
+        let work = Work { journal, index, documents, findings, log, stop };
         let thread = thread::Builder::new().name("scrub".to_owned());
         // It has stopped, or come to its end.
         let thread = thread.spawn(move || drop(work.run(next)))?;
@@ -91,6 +98,7 @@ impl Work {
         let total = sizes.map(|file| file.len()).fold(0, u64::saturating_add);
         self.findings().scrubbed = Progress { done: 0, total };
         self.documents()?;
+        self.tiles()?;
         numbers.into_iter().try_for_each(|number| self.segment(number))?;
         self.findings().scrubbed = Progress { done: total, total };
         info!("the scrub has ended");
@@ -178,6 +186,22 @@ impl Work {
         }
         let last = after.clone();
         Ok(last.is_some() && index.ascending(Table::Document.key(&[]), last).next().is_some())
+    }
+
+    /// Looks whether the tiles lead to the head. Each bundle is checked against its tile, and that against those above it.
+    fn tiles(&self) -> Result<(), Stopped> {
+        let reader = LogReader::new(&self.log);
+        for index in 0..self.log.tiled() >> 8 {
+            let bundle = Tile::new(TileKind::Entries, index, TILE_WIDTH);
+            if let Some(Err(error)) = bundle.map(|bundle| reader.tile(bundle)) {
+                self.log.stop(chain(&error));
+                return Ok(());
+            }
+            if index.is_multiple_of(STRETCH_TILES) {
+                self.rest(0)?;
+            }
+        }
+        Ok(())
     }
 
     /// The file of a document, when it is not as it was written.

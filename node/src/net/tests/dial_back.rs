@@ -44,7 +44,7 @@ async fn whoever_is_dialled_back_sees_no_connection_and_keeps_those_it_has() {
             assert!(matches!(two.next().await, Incoming::Connected { role: Role::Listener, .. }));
         }
         let Incoming::Hello { answer, hello, .. } = two.next().await else { panic!() };
-        answer.send(hello).await;
+        answer.send(hello.clone()).await;
         assert_eq!(in_time(asking).await.unwrap().unwrap(), hello);
     }
 }

@@ -85,7 +85,7 @@ pub(super) async fn pair() -> (Node, Node) {
 }
 
 pub(super) fn hello(time: i64) -> Hello {
-    Hello { roster: RosterHead { version: 7, digest: [7; 32] }, time }
+    Hello { roster: RosterHead { version: 7, digest: [7; 32] }, time, heads: Vec::new() }
 }
 
 pub(super) async fn answer(incoming: Incoming) {
@@ -95,7 +95,8 @@ pub(super) async fn answer(incoming: Incoming) {
         Incoming::Roster { question, answer, .. } => {
             answer.send(RosterAnswer::Roster(format!("roster {}", question.version))).await;
         }
-        Incoming::Index { question: IndexQuestion::List(question), answer, .. } => {
+        Incoming::Index { question, answer, .. } => {
+            let IndexQuestion::List(question) = question else { panic!() };
             let retry_after = question.parse().unwrap();
             answer.send(IndexAnswer::Refused(Refusal::Rate { retry_after })).await;
         }

@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use tokio::task::spawn_blocking;
 
 use super::body::{Body, Layout, Sealed, Written};
+use super::bulk;
 use super::name::FileName;
 use super::sink::Sink;
 use super::source::{DocumentError, Source};
@@ -109,11 +110,12 @@ impl Fetch {
         if subtrees.root() != self.expected.root {
             return Err(DocumentError::OtherDocument);
         }
-        let sink = match self.sink {
+        let mut sink = match self.sink {
             Some(sink) => sink,
             None => Sink::create(&self.documents, self.file, &self.key)?,
         };
         let Self { expected, file, key, sha256, verified, .. } = self;
+        sink.expect(Layout::of(expected.size).file_len());
         let work = Work { expected, file, key, sink, subtrees, sha256, verified };
         Ok(FetchWriter { work: Some(Box::new(work)) })
     }
@@ -200,9 +202,8 @@ impl FetchWriter {
         mut subtree: Subtree,
     ) -> Result<Subtree, DocumentError> {
         let mut work = self.work.take().ok_or(DocumentError::Interrupted)?;
-        let pushed =
-            spawn_blocking(move || work.push(index, &mut subtree).map(|()| (work, subtree))).await;
-        let (work, memory) = pushed.ok().ok_or(DocumentError::Interrupted)??;
+        let pushed = bulk::run(move || work.push(index, &mut subtree).map(|()| (work, subtree)));
+        let (work, memory) = pushed.await??;
         self.work = Some(work);
         Ok(memory)
     }

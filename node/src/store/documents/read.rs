@@ -8,6 +8,7 @@ use budstikke_protocol::document::manifest::Manifest;
 use tokio::task::spawn_blocking;
 
 use super::body::{Layout, SMALL_BYTES_MAX, chunk_start, first_chunk};
+use super::bulk;
 use super::source::{DocumentError, Source};
 use super::subtree::Subtree;
 
@@ -50,8 +51,11 @@ impl DocumentReader {
         if open.subtrees.subtree_len(index) <= SMALL_BYTES_MAX {
             return open.subtree(index, memory);
         }
-        let read = spawn_blocking(move || open.subtree(index, memory)).await;
-        read.ok().ok_or(DocumentError::Interrupted)?
+        if open.subtrees.count() == 1 {
+            let read = spawn_blocking(move || open.subtree(index, memory)).await;
+            return read.ok().ok_or(DocumentError::Interrupted)?;
+        }
+        bulk::run(move || open.subtree(index, memory)).await?
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use budstikke_keys::seal::{Last, Sealer};
 use budstikke_keys::secret::SymmetricKey;
@@ -16,6 +17,13 @@ use super::subtree::Subtree;
 use crate::store::bytes::length;
 use crate::store::files::{self, FileError};
 
+/// How much room is reserved at a time. Where a block is given out only when it is written, every sync of another file waits for
+/// what is written to it; and a sender that promises much and sends little has no more of the disk than this.
+const RESERVED_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Held while a folder of document files is made: whoever finds it there may rely on its name being on the disk.
+static FOLDERS: Mutex<()> = Mutex::new(());
+
 /// A document file that is being written.
 #[derive(Debug)]
 pub(crate) struct Sink {
@@ -27,6 +35,9 @@ pub(crate) struct Sink {
     /// The chunk that comes next, and where it goes.
     chunk: u64,
     end: u64,
+    /// How long the file is going to be, as far as that is known, and up to where the disk keeps room for it.
+    expected: u64,
+    reserved: u64,
     behind: Behind,
 }
 
@@ -37,7 +48,7 @@ impl Sink {
         name: FileName,
         key: &SymmetricKey,
     ) -> Result<Self, DocumentError> {
-        files::create_folder(&name.folder(documents))?;
+        create_folder(&name.folder(documents))?;
         let path = name.path(documents);
         let file = files::create(&path)?;
         files::lock(&file, &path)?;
@@ -56,6 +67,11 @@ impl Sink {
         let sink = Self::at(file, documents, name_and_key, written);
         sink.file.set_len(sink.end).map_err(FileError::on("cut", &sink.path))?;
         Ok(sink)
+    }
+
+    /// Tells how long the file is going to be.
+    pub(crate) fn expect(&mut self, bytes: u64) {
+        self.expected = bytes;
     }
 
     /// Seals a subtree where it stands and writes it. Its last chunk is the `last` of the document or not.
@@ -97,12 +113,23 @@ impl Sink {
     ) -> Self {
         let (documents, path) = (documents.to_owned(), name.path(documents));
         let (sealer, behind) = (Sealer::new(key), Behind::default());
-        Self { documents, name, path, file, sealer, chunk, end, behind }
+        let (expected, reserved) = (0, end);
+        Self { documents, name, path, file, sealer, chunk, end, expected, reserved, behind }
     }
 
     fn append(&mut self, bytes: &[u8]) -> Result<(), DocumentError> {
+        if self.end >= self.reserved && self.end < self.expected {
+            self.reserved = self.expected.min(self.end.saturating_add(RESERVED_BYTES));
+            files::reserve(&self.file, &self.path, self.reserved)?;
+        }
         self.file.write_all_at(bytes, self.end).map_err(FileError::on("write", &self.path))?;
         self.end = self.end.saturating_add(length(bytes));
         Ok(())
     }
+}
+
+/// Makes a folder of document files unless it is there. What a run before this one has made was synced when the store was opened.
+fn create_folder(path: &Path) -> Result<(), FileError> {
+    let _made = FOLDERS.lock().unwrap_or_else(PoisonError::into_inner);
+    if path.is_dir() { Ok(()) } else { files::create_folder(path) }
 }

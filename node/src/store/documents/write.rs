@@ -10,6 +10,7 @@ use tokio::task::spawn_blocking;
 use tracing::warn;
 
 use super::body::{Body, MAGIC, SMALL_BYTES_MAX, Sealed, Written};
+use super::bulk;
 use super::name::FileName;
 use super::sink::Sink;
 use super::source::DocumentError;
@@ -71,8 +72,8 @@ impl DocumentWriter {
                 return Ok(());
             }
             let mut work = self.work.take().ok_or(DocumentError::Interrupted)?;
-            let flushed = spawn_blocking(move || work.flush(Last::More).map(|()| work)).await;
-            self.work = Some(flushed.ok().ok_or(DocumentError::Interrupted)??);
+            let flushed = bulk::run(move || work.flush(Last::More).map(|()| work)).await?;
+            self.work = Some(flushed?);
         }
     }
 

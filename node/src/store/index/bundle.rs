@@ -8,6 +8,7 @@
 //!   ‖ bytes of the value, u16 BE ‖ the rest of the key ‖ the value
 //! ```
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::store::bytes::take;
@@ -35,22 +36,65 @@ pub(crate) enum Spread {
     Even,
 }
 
-/// Reads a bundle; nothing when it is not one.
-pub(crate) fn unpack(mut bundle: &[u8]) -> Option<RowsByKey> {
-    let mut rows = RowsByKey::new();
-    let mut key = Vec::new();
-    while !bundle.is_empty() {
-        let [common, rest] = take::<2>(&mut bundle)?;
-        let value = usize::from(u16::from_be_bytes(take(&mut bundle)?));
-        let (rest, behind) = bundle.split_at_checked(usize::from(rest))?;
-        let (value, behind) = behind.split_at_checked(value)?;
-        key.get(usize::from(common)..)?;
-        key.truncate(usize::from(common));
-        key.extend_from_slice(rest);
-        rows.insert(key.clone(), value.to_vec());
-        bundle = behind;
+/// A walk over the rows of a bundle, in the order of their keys.
+pub(crate) struct Walk<'a> {
+    rest: &'a [u8],
+    key: Vec<u8>,
+}
+
+/// The bytes are not a bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NotABundle;
+
+impl<'a> Walk<'a> {
+    /// A walk that stands before the first row.
+    pub(crate) fn over(bundle: &'a [u8]) -> Self {
+        Self { rest: bundle, key: Vec::new() }
     }
-    Some(rows)
+
+    /// Goes to the next row and gives its value; nothing behind the last.
+    pub(crate) fn next_row(&mut self) -> Result<Option<&'a [u8]>, NotABundle> {
+        if self.rest.is_empty() { Ok(None) } else { self.step().map(Some).ok_or(NotABundle) }
+    }
+
+    /// The key of the row that the walk stands at.
+    pub(crate) fn key(&self) -> &[u8] {
+        &self.key
+    }
+
+    fn step(&mut self) -> Option<&'a [u8]> {
+        let [common, rest] = take::<2>(&mut self.rest)?;
+        let value = usize::from(u16::from_be_bytes(take(&mut self.rest)?));
+        let (rest, behind) = self.rest.split_at_checked(usize::from(rest))?;
+        let (value, behind) = behind.split_at_checked(value)?;
+        self.key.get(usize::from(common)..)?;
+        self.key.truncate(usize::from(common));
+        self.key.extend_from_slice(rest);
+        self.rest = behind;
+        Some(value)
+    }
+}
+
+/// Reads all rows of a bundle.
+pub(crate) fn unpack(bundle: &[u8]) -> Result<RowsByKey, NotABundle> {
+    let (mut walk, mut rows) = (Walk::over(bundle), RowsByKey::new());
+    while let Some(value) = walk.next_row()? {
+        rows.insert(walk.key().to_vec(), value.to_vec());
+    }
+    Ok(rows)
+}
+
+/// Finds the value of one row, and reads no more than it takes.
+pub(crate) fn find<'a>(bundle: &'a [u8], key: &[u8]) -> Result<Option<&'a [u8]>, NotABundle> {
+    let mut walk = Walk::over(bundle);
+    while let Some(value) = walk.next_row()? {
+        match walk.key().cmp(key) {
+            Ordering::Less => {}
+            Ordering::Equal => return Ok(Some(value)),
+            Ordering::Greater => break,
+        }
+    }
+    Ok(None)
 }
 
 /// Writes rows as bundles; nothing when a key or a value is too long to have its length written.
@@ -83,3 +127,6 @@ fn bundle<'a>(rows: impl Iterator<Item = (&'a Vec<u8>, &'a Vec<u8>)>) -> Option<
     }
     Some(bytes)
 }
+
+#[cfg(test)]
+mod tests;

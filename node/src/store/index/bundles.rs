@@ -9,7 +9,7 @@ use std::ops::Bound;
 
 use sled::{Db, IVec};
 
-use super::bundle::{self, RowsByKey, Spread};
+use super::bundle::{self, RowsByKey, Spread, Walk};
 use super::error::IndexError;
 
 /// Changes of rows, by key; nothing stands for a row that goes.
@@ -28,7 +28,7 @@ impl Bundles {
     /// The row with this key.
     pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
         let Some((_, bytes)) = self.around(key)? else { return Ok(None) };
-        Ok(unpack(&bytes)?.remove(key))
+        Ok(bundle::find(&bytes, key)?.map(<[u8]>::to_vec))
     }
 
     /// The first row in `from` and before `end`.
@@ -48,9 +48,11 @@ impl Bundles {
                 Bound::Excluded(start) => key > start,
                 Bound::Included(_) | Bound::Unbounded => key >= start,
             };
-            let mut rows = unpack(&bytes)?.into_keys();
-            if let Some(key) = rows.find(|key| is_behind(key)).filter(|key| key.as_slice() < end) {
-                return Ok(Some(key));
+            let mut rows = Walk::over(&bytes);
+            while rows.next_row()?.is_some() && rows.key() < end {
+                if is_behind(rows.key()) {
+                    return Ok(Some(rows.key().to_vec()));
+                }
             }
         }
         Ok(None)
@@ -62,7 +64,7 @@ impl Bundles {
         let mut end = IVec::from(end);
         for bundle in self.0.range(name..end.clone()).rev() {
             let (name, bytes) = bundle?;
-            let mut rows = unpack(&bytes)?.into_keys().rev();
+            let mut rows = bundle::unpack(&bytes)?.into_keys().rev();
             if let Some(key) = rows.find(|key| key.as_slice() < end.as_ref()) {
                 return Ok(Some(key).filter(|key| key.as_slice() >= start));
             }
@@ -81,7 +83,7 @@ impl Bundles {
             let bundle = bundles.next()?;
             let next = bundles.peek().and_then(|next| next.as_ref().ok()).map(|(name, _)| name);
             Some(bundle.map_err(IndexError::from).and_then(|(_, bytes)| {
-                let mut rows = unpack(&bytes)?;
+                let mut rows = bundle::unpack(&bytes)?;
                 if let Some(next) = next {
                     rows.split_off(next.as_ref());
                 }
@@ -97,7 +99,7 @@ impl Bundles {
         while let Some((first, _)) = changes.peek() {
             let table = first.first().copied();
             let (name, mut rows) = match self.around(first)? {
-                Some((name, bytes)) => (name, unpack(&bytes)?),
+                Some((name, bytes)) => (name, bundle::unpack(&bytes)?),
                 None => (first.iter().take(1).copied().collect(), RowsByKey::new()),
             };
             let next = self.0.get_gt(&name)?.map(|(next, _)| next);
@@ -157,7 +159,7 @@ impl Bundles {
         if let Some((before, bytes)) = self.0.get_lt(name)?
             && before.first() == name.first()
         {
-            let mut rows = unpack(&bytes)?;
+            let mut rows = bundle::unpack(&bytes)?;
             if !rows.split_off(name.as_ref()).is_empty() {
                 self.put(before, &rows, Spread::Even)?;
             }
@@ -165,8 +167,4 @@ impl Bundles {
         self.0.remove(name)?;
         Ok(())
     }
-}
-
-fn unpack(bytes: &[u8]) -> Result<RowsByKey, IndexError> {
-    bundle::unpack(bytes).ok_or(IndexError::Row)
 }

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use super::bundle::RowsByKey;
 use super::bundles::{Bundles, Changes};
 use super::error::IndexError;
-use super::tables::{self, Applied, DocumentRow, FetchRow, PatientMac, Table};
+use super::tables::{self, Applied, DocumentRow, FetchRow, HeadRow, PatientMac, Table};
 use crate::store::documents::name::FileName;
 use crate::store::files::{self, FileError};
 use crate::store::journal::frame::Position;
@@ -71,11 +71,16 @@ impl Index {
 
     /// The row with this key, read as what its table holds.
     pub(crate) fn row<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, IndexError> {
-        let value = match self.waiting().get(key) {
-            Some(change) => change.clone(),
-            None => self.bundles.get(key)?,
-        };
+        let value = self.bytes(key)?;
         value.map(|value| tables::from_value(&value).ok_or(IndexError::Row)).transpose()
+    }
+
+    /// The bytes of the row with this key.
+    pub(crate) fn bytes(&self, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
+        match self.waiting().get(key) {
+            Some(change) => Ok(change.clone()),
+            None => self.bundles.get(key),
+        }
     }
 
     /// The row of a document that is here.
@@ -262,7 +267,7 @@ fn unlocked(config: &sled::Config) -> sled::Result<sled::Db> {
     }
 }
 
-/// Reads every row. A lost row of a document or an access shows in the counts that are written with each commit; those that
+/// Reads every row but those of the log, which are checked against its head. A lost row of a document or an access shows in the counts that are written with each commit; those that
 /// a crash has left of later commits do not count.
 fn check(bundles: &Bundles) -> Result<(), IndexError> {
     let applied = bundles.get(&tables::applied())?;
@@ -270,8 +275,9 @@ fn check(bundles: &Bundles) -> Result<(), IndexError> {
         .map(|row| tables::from_value::<Applied>(&row).ok_or(IndexError::Version))
         .transpose()?;
     let is_counted = |at: Position| applied.is_some_and(|applied| at <= applied.last);
-    let (mut frames, mut documents): (u64, u64) = (0, 0);
-    for row in bundles.rows(&[]).flat_map(row_by_row) {
+    let (mut frames, mut documents, mut heads): (u64, u64, u64) = (0, 0, 0);
+    let tables = Table::ALL.iter().filter(|table| !matches!(table, Table::Leaf | Table::Record));
+    for row in tables.flat_map(|table| bundles.rows(&table.key(&[]))).flat_map(row_by_row) {
         let (key, value) = row?;
         match Table::of(&key).ok_or(IndexError::Row)? {
             Table::Document => {
@@ -282,22 +288,31 @@ fn check(bundles: &Bundles) -> Result<(), IndexError> {
             Table::Fetch => {
                 tables::from_value::<FetchRow>(&value).ok_or(IndexError::Row)?;
             }
+            Table::Head => {
+                let row: HeadRow = tables::from_value(&value).ok_or(IndexError::Row)?;
+                heads = heads.saturating_add(u64::from(is_counted(row.first)));
+            }
             Table::Access => {
                 let at = tables::position_in_key(&key).ok_or(IndexError::Row)?;
                 frames = frames.saturating_add(u64::from(is_counted(at)));
             }
             Table::AccessByPatient
             | Table::Erasing
+            | Table::Leaf
+            | Table::Record
             | Table::Nonce
             | Table::Patient
             | Table::Shared
             | Table::Trace
+            | Table::Witnessed
             | Table::Applied => {}
         }
     }
     match applied {
         Some(applied) if applied.version != tables::VERSION => Err(IndexError::Version),
-        Some(applied) if (applied.frames, applied.documents) != (frames, documents) => {
+        Some(applied)
+            if (applied.frames, applied.documents, applied.heads) != (frames, documents, heads) =>
+        {
             Err(IndexError::Count)
         }
         Some(_) | None => Ok(()),

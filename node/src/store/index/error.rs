@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::bundle::NotABundle;
+
 /// Why the index cannot be used.
 #[derive(Debug, Clone, Error)]
 #[non_exhaustive]
@@ -30,4 +32,10 @@ pub enum IndexError {
     /// Another version wrote it.
     #[error("the index is one of another version")]
     Version,
+}
+
+impl From<NotABundle> for IndexError {
+    fn from(_: NotABundle) -> Self {
+        Self::Row
+    }
 }

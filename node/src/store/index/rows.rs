@@ -3,129 +3,78 @@
 //! The commits of a group are applied one after another before any of them is written, so each must see the rows of those
 //! before it. And a commit that was decided on facts which another has changed in the meantime must leave no trace.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod erasures;
+
+use std::collections::BTreeSet;
 use std::mem;
 
 use budstikke_protocol::ids::OrganisationNumber;
 use budstikke_protocol::limits::NONCE_KEPT;
 use budstikke_protocol::patient::Identifier;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use thiserror::Error;
 
-use super::bundles::Changes;
-use super::db::Index;
-use super::error::IndexError;
-use super::tables::{self, Applied, DocumentRow, FetchRow, Table};
+use super::draft::Rows;
+use super::log_rows;
+use super::mode::RowsError;
+use super::tables::{self, Applied, DocumentRow, FetchRow, LogRow, Table};
+use super::work::Work;
 use crate::store::documents::name::FileName;
 use crate::store::effects::{Effect, Effects};
 use crate::store::journal::frame::Position;
+use crate::store::log::head::Head;
 use crate::store::names::{DocumentName, Kind};
 
-/// Why a commit has no place.
-#[derive(Debug, Clone, Error)]
-pub(crate) enum RowsError {
-    /// Another commit has come first: what this one was decided on no longer holds.
-    #[error("the document has been changed by somebody else in the meantime")]
-    Moved,
-    /// The index cannot be read.
-    #[error(transparent)]
-    Index(#[from] IndexError),
-}
-
-/// Whether commits are new or were accepted before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// They are new: one that does not fit is refused.
-    New,
-    /// They stand in the journal: each is applied, also where damage has taken one before it.
-    Replay,
-}
-
-/// Rows that change together.
-#[derive(Debug)]
-pub(crate) struct Rows<'a> {
-    index: &'a Index,
-    mode: Mode,
-    applied: Option<Applied>,
-    /// The last frame that was applied before.
-    since: Option<Position>,
-    /// The rows of the commits that were applied; nothing stands for a row that goes.
-    group: Work,
-    /// The rows of the commit that is being applied.
-    commit: Work,
-}
-
-#[derive(Debug, Default)]
-struct Work {
-    rows: Changes,
-    /// Files that no row names any more.
-    released: Vec<FileName>,
-}
-
-impl<'a> Rows<'a> {
-    /// No changes yet.
-    pub(crate) fn new(index: &'a Index, mode: Mode) -> Result<Self, IndexError> {
-        let applied: Option<Applied> = index.row(&tables::applied())?;
-        let since = applied.map(|applied| applied.last);
-        let (group, commit) = Default::default();
-        Ok(Self { index, mode, applied, since, group, commit })
-    }
-
-    /// The last frame that was applied.
-    pub(crate) fn last(&self) -> Option<Position> {
-        self.applied.map(|applied| applied.last)
-    }
-
-    /// How many rows have changed.
-    pub(crate) fn len(&self) -> usize {
-        self.group.rows.len()
-    }
-
-    /// Whether something in this segment was erased: it takes no further frame then, because it will be written anew.
-    pub(crate) fn erases_in(&self, segment: u64) -> bool {
-        self.group.rows.keys().any(|key| {
-            Table::of(key) == Some(Table::Erasing)
-                && tables::place_in_key(key).is_some_and(|(_, at)| at.segment == segment)
-        })
-    }
-
+impl Rows<'_> {
     /// Applies a commit that stands, or will stand, at `at`.
     ///
     /// # Errors
     /// When it does not fit, or the index cannot be read; nothing of it is applied then.
     pub(crate) fn apply(&mut self, effects: &Effects, at: Position) -> Result<(), RowsError> {
         self.commit = Work::default();
-        let before = self.applied.map_or((0, 0), |applied| (applied.frames, applied.documents));
-        let mut documents = before.1;
+        let mut applied = self.applied_at(at);
         for effect in &effects.changes {
-            documents = documents.saturating_add(self.change(effect, &effects.patients, at)?);
+            let more = self.change(effect, &effects.patients, at)?;
+            applied.documents = applied.documents.saturating_add(more);
         }
         self.access(effects, at)?;
-        let frames = before.0.saturating_add(1);
-        let applied = Applied { version: tables::VERSION, last: at, frames, documents };
+        applied.frames = applied.frames.saturating_add(1);
+        log_rows::logged(&mut applied.log, &effects.logged, at, &mut self.commit.rows);
+        self.done(applied)
+    }
+
+    /// Applies a head of the log that stands, or will stand, at `at`.
+    pub(crate) fn head(&mut self, head: Head, at: Position) -> Result<(), RowsError> {
+        self.commit = Work::default();
+        let mut applied = self.applied_at(at);
+        log_rows::head(&mut applied.log, head, &mut self.commit.rows);
+        self.done(applied)
+    }
+
+    /// Lets the rows go of entries of the log that stand in full tiles by now, when something else is written too.
+    pub(crate) fn tiled(&mut self, tiled: u64) -> Result<(), RowsError> {
+        let Some(mut applied) = self.applied.filter(|_| self.len() > 0) else { return Ok(()) };
+        self.commit = Work::default();
+        self.commit.rows = log_rows::tiled(&mut applied.log, tiled);
+        self.done(applied)
+    }
+
+    /// The log as it is with all that was applied.
+    pub(crate) fn log(&self) -> LogRow {
+        self.applied.map(|applied| applied.log).unwrap_or_default()
+    }
+
+    pub(super) fn applied_at(&self, last: Position) -> Applied {
+        let (version, new) = (tables::VERSION, LogRow { tiled: self.tiled, ..LogRow::default() });
+        let fresh = Applied { version, last, frames: 0, documents: 0, heads: 0, log: new };
+        Applied { last, ..self.applied.unwrap_or(fresh) }
+    }
+
+    pub(super) fn done(&mut self, applied: Applied) -> Result<(), RowsError> {
         self.set(tables::applied(), &applied)?;
         self.applied = Some(applied);
         let Work { rows, released } = mem::take(&mut self.commit);
         self.group.rows.extend(rows);
         self.group.released.extend(released);
         Ok(())
-    }
-
-    /// Notes the places at which the journal held nothing to be applied; none leaves what was noted before.
-    pub(crate) fn lost(&mut self, gaps: &BTreeSet<Position>) -> Result<(), IndexError> {
-        if !gaps.is_empty() {
-            let value = tables::to_value(gaps).ok_or(IndexError::Row)?;
-            self.group.rows.insert(tables::gaps(), Some(value));
-        }
-        Ok(())
-    }
-
-    /// Writes the rows. Gives the files that nothing names any more; the next group begins with no changes.
-    pub(crate) fn write(&mut self) -> Result<Vec<FileName>, IndexError> {
-        let Work { rows, released } = mem::take(&mut self.group);
-        self.index.write(rows)?;
-        Ok(released)
     }
 
     fn access(&mut self, effects: &Effects, at: Position) -> Result<(), RowsError> {
@@ -238,83 +187,6 @@ impl<'a> Rows<'a> {
         self.set(tables::document(name), &row)
     }
 
-    /// What is erased stays on the disk until the segments in which it stands were written anew; the rows of `erasing` say
-    /// where. A later copy, which a crash may have left in the index already, is not touched.
-    fn erased(
-        &mut self,
-        name: DocumentName,
-        kind: Kind,
-        patients: &BTreeSet<Identifier>,
-        at: Position,
-    ) -> Result<u64, RowsError> {
-        let before = self.get::<DocumentRow>(&tables::document(name))?;
-        let row = before.as_ref().filter(|row| row.is_here() && row.at < at);
-        let fetch = self.get::<FetchRow>(&tables::fetch(name))?.filter(|fetch| fetch.at < at);
-        if row.is_none() && fetch.is_none() {
-            self.moved()?;
-        }
-        let mut places = self.places(name)?;
-        places.extend(row.map(|row| (row.at, row.file)));
-        places.retain(|place, _| *place < at);
-        for (place, file) in &places {
-            self.set(tables::place(Table::Erasing, name, *place), file)?;
-            self.remove(tables::place(Table::Trace, name, *place));
-        }
-        if fetch.is_some() {
-            self.remove(tables::fetch(name));
-        }
-        self.forget_patient(name, patients)?;
-        if let Some(row) = row {
-            self.unshare(name, row);
-        }
-        let stays = before.as_ref().filter(|row| row.at > at || row.erased == Some(at));
-        if stays.is_none() {
-            let file = places.into_values().rev().flatten().next();
-            let (named, sharing, withdrawal, erased) = (BTreeSet::new(), None, None, Some(at));
-            let at = before.as_ref().map_or(at, |row| row.at);
-            let row = DocumentRow { kind, at, file, named, sharing, withdrawal, erased };
-            self.set(tables::document(name), &row)?;
-        }
-        // What a crash has left of this erasure was not counted, and the document that would be may be blank by now.
-        let is_left = |row: DocumentRow| row.erased >= Some(at) && Some(row.at) > self.since;
-        Ok(u64::from(before.is_none_or(is_left)))
-    }
-
-    /// Where something is said of a document beside the place that its row points to, and where something still has to go.
-    fn places(
-        &self,
-        name: DocumentName,
-    ) -> Result<BTreeMap<Position, Option<FileName>>, RowsError> {
-        let mut places = BTreeMap::new();
-        for table in [Table::Erasing, Table::Trace] {
-            for key in self.keys(tables::of_document(table, name))? {
-                let (_, place) = tables::place_in_key(&key).ok_or(IndexError::Row)?;
-                places.insert(place, self.get::<Option<FileName>>(&key)?.flatten());
-            }
-        }
-        Ok(places)
-    }
-
-    /// Whose document it was, the access record says; that of a damaged one does not, and is looked for.
-    fn forget_patient(
-        &mut self,
-        name: DocumentName,
-        patients: &BTreeSet<Identifier>,
-    ) -> Result<(), RowsError> {
-        for patient in patients {
-            self.remove(tables::patient(&self.index.patient(patient.reveal()), name));
-        }
-        if patients.is_empty() {
-            for key in self.index.ascending(Table::Patient.key(&[]), None) {
-                let key = key?;
-                if tables::name_in_key(&key) == Some(name) {
-                    self.remove(key);
-                }
-            }
-        }
-        Ok(())
-    }
-
     fn trace(
         &mut self,
         name: DocumentName,
@@ -345,56 +217,5 @@ impl<'a> Rows<'a> {
         for asker in &row.named {
             self.remove(tables::shared(*asker, name));
         }
-    }
-
-    /// The row of a document that is here.
-    fn document(&self, name: DocumentName) -> Result<Option<DocumentRow>, IndexError> {
-        Ok(self.get(&tables::document(name))?.filter(DocumentRow::is_here))
-    }
-
-    fn moved(&self) -> Result<(), RowsError> {
-        match self.mode {
-            Mode::New => Err(RowsError::Moved),
-            Mode::Replay => Ok(()),
-        }
-    }
-
-    fn get<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, IndexError> {
-        let changed = self.commit.rows.get(key).or_else(|| self.group.rows.get(key));
-        match changed {
-            None => self.index.row(key),
-            Some(None) => Ok(None),
-            Some(Some(value)) => tables::from_value(value).map(Some).ok_or(IndexError::Row),
-        }
-    }
-
-    /// The keys that begin with `prefix`, with those that have changed.
-    fn keys(&self, prefix: Vec<u8>) -> Result<BTreeSet<Vec<u8>>, IndexError> {
-        let written = self.index.ascending(prefix.clone(), None);
-        let mut keys = written.collect::<Result<BTreeSet<_>, _>>()?;
-        for changes in [&self.group.rows, &self.commit.rows] {
-            let of_prefix = changes.range(prefix.clone()..);
-            for (key, value) in of_prefix.take_while(|(key, _)| key.starts_with(&prefix)) {
-                if value.is_none() {
-                    keys.remove(key);
-                } else {
-                    keys.insert(key.clone());
-                }
-            }
-        }
-        Ok(keys)
-    }
-
-    fn set<T: Serialize>(&mut self, key: Vec<u8>, row: &T) -> Result<(), RowsError> {
-        self.put(key, tables::to_value(row).ok_or(IndexError::Row)?);
-        Ok(())
-    }
-
-    fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        self.commit.rows.insert(key, Some(value));
-    }
-
-    fn remove(&mut self, key: Vec<u8>) {
-        self.commit.rows.insert(key, None);
     }
 }

@@ -13,10 +13,14 @@
 //! | access by patient | MAC of the identifier, time, position | – |
 //! | erasing | custodian, id, position | a file of the document; what stands there is erased, but not yet gone from the disk |
 //! | fetch | custodian, id | where in the journal it was started, and its file |
+//! | head | origin | what is known of that log, see [`HeadRow`] |
+//! | leaf | index in the log | the entry, unless it stands in a full tile |
 //! | nonce | time, nonce | – |
 //! | patient | MAC of the identifier, custodian, id | – |
+//! | record | custodian, id, index in the log | the commit that it is of, and the how manieth entry of that |
 //! | shared | asking organisation, id, custodian | – |
 //! | trace | custodian, id, position | a file of the document; something is said of it there that its row does not point to |
+//! | witnessed | size of the own log | where in the journal that witnessed checkpoint stands |
 //! | document | custodian, id | where in the journal it stands, see [`DocumentRow`] |
 //! | applied | – | up to where in the journal the index goes, and how much it must hold then |
 
@@ -24,16 +28,19 @@ use std::collections::BTreeSet;
 
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::ids::{DocumentId, Nonce, OrganisationNumber};
+use budstikke_protocol::log::origin::Origin;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::store::bytes::take;
 use crate::store::documents::name::FileName;
+use crate::store::heads::news::KeptHead;
 use crate::store::journal::frame::Position;
+use crate::store::log::head::Head;
 use crate::store::names::{DocumentName, Kind};
 
 /// The version of the tables; an index of another version is rebuilt.
-pub(crate) const VERSION: u32 = 3;
+pub(crate) const VERSION: u32 = 4;
 
 /// The tables, in the order in which a commit reaches them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +49,14 @@ pub(crate) enum Table {
     AccessByPatient,
     Erasing,
     Fetch,
+    Head,
+    Leaf,
     Nonce,
     Patient,
+    Record,
     Shared,
     Trace,
+    Witnessed,
     Document,
     Applied,
 }
@@ -60,10 +71,14 @@ pub(crate) struct Applied {
     pub(crate) version: u32,
     /// The last frame whose rows are here.
     pub(crate) last: Position,
-    /// How many frames that makes, and so how many rows of accesses.
+    /// How many commits that makes, and so how many rows of accesses.
     pub(crate) frames: u64,
     /// How many documents there are.
     pub(crate) documents: u64,
+    /// Of how many logs something is known.
+    pub(crate) heads: u64,
+    /// The log up to there.
+    pub(crate) log: LogRow,
 }
 
 /// A document that is here, or was erased. There are as many of these rows as documents, so the names of the members are short.
@@ -92,6 +107,19 @@ pub(crate) struct DocumentRow {
     pub(crate) erased: Option<Position>,
 }
 
+/// The log, as far as the index goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LogRow {
+    /// How many entries it has.
+    pub(crate) entries: u64,
+    /// How many of them are RECORD.
+    pub(crate) records: u64,
+    /// The last head.
+    pub(crate) head: Option<Head>,
+    /// How many entries have no row any more, because they stand in full tiles.
+    pub(crate) tiled: u64,
+}
+
 /// A document that is being fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FetchRow {
@@ -99,6 +127,43 @@ pub(crate) struct FetchRow {
     pub(crate) at: Position,
     /// Its file.
     pub(crate) file: FileName,
+}
+
+/// What is known of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct HeadRow {
+    /// The first frame that says anything of it.
+    pub(crate) first: Position,
+    /// What this node cosigned last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cosigned: Option<HeadPlace>,
+    /// The largest head that it has seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seen: Option<HeadPlace>,
+    /// The accusation that the log has not answered, and since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) accused: Option<(Position, Timestamp)>,
+    /// The proof that it has forked, and since when that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) forked: Option<(Position, Timestamp)>,
+}
+
+/// A head, and where in the journal its note stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct HeadPlace {
+    /// Where.
+    pub(crate) at: Position,
+    /// Size and root.
+    pub(crate) head: KeptHead,
+    /// When the log or a witness last said that it is the newest.
+    pub(crate) time: Timestamp,
+}
+
+impl HeadRow {
+    /// Nothing is known yet but what `first` is going to say.
+    pub(crate) fn new(first: Position) -> Self {
+        Self { first, cosigned: None, seen: None, accused: None, forked: None }
+    }
 }
 
 impl DocumentRow {
@@ -109,21 +174,27 @@ impl DocumentRow {
 }
 
 impl Table {
+    /// Every table, in their order.
+    pub(crate) const ALL: [Self; 14] = [
+        Self::Access,
+        Self::AccessByPatient,
+        Self::Erasing,
+        Self::Fetch,
+        Self::Head,
+        Self::Leaf,
+        Self::Nonce,
+        Self::Patient,
+        Self::Record,
+        Self::Shared,
+        Self::Trace,
+        Self::Witnessed,
+        Self::Document,
+        Self::Applied,
+    ];
+
     /// The table of a key.
     pub(crate) fn of(key: &[u8]) -> Option<Self> {
-        let tables = [
-            Self::Access,
-            Self::AccessByPatient,
-            Self::Erasing,
-            Self::Fetch,
-            Self::Nonce,
-            Self::Patient,
-            Self::Shared,
-            Self::Trace,
-            Self::Document,
-            Self::Applied,
-        ];
-        tables.into_iter().find(|table| key.first() == Some(&table.prefix()))
+        Self::ALL.into_iter().find(|table| key.first() == Some(&table.prefix()))
     }
 
     /// What its keys begin with: their order is that of the tables.
@@ -133,10 +204,14 @@ impl Table {
             Self::AccessByPatient => b'b',
             Self::Erasing => b'e',
             Self::Fetch => b'f',
+            Self::Head => b'h',
+            Self::Leaf => b'l',
             Self::Nonce => b'n',
             Self::Patient => b'p',
+            Self::Record => b'r',
             Self::Shared => b's',
             Self::Trace => b't',
+            Self::Witnessed => b'w',
             Self::Document => b'x',
             Self::Applied => b'z',
         }
@@ -173,7 +248,7 @@ pub(crate) fn fetch(name: DocumentName) -> Vec<u8> {
     Table::Fetch.key(&[&organisation(name.custodian), &name.document.to_bytes()])
 }
 
-/// What the keys of the tables `trace` and `erasing` begin with that concern a document.
+/// What the keys of the tables `trace`, `erasing` and `record` begin with that concern a document.
 pub(crate) fn of_document(table: Table, name: DocumentName) -> Vec<u8> {
     table.key(&[&organisation(name.custodian), &name.document.to_bytes()])
 }
@@ -181,6 +256,40 @@ pub(crate) fn of_document(table: Table, name: DocumentName) -> Vec<u8> {
 /// A key of the tables `trace` and `erasing`.
 pub(crate) fn place(table: Table, name: DocumentName, at: Position) -> Vec<u8> {
     table.key(&[&organisation(name.custodian), &name.document.to_bytes(), &at.to_bytes()])
+}
+
+/// The key of an entry of the log.
+pub(crate) fn leaf(index: u64) -> Vec<u8> {
+    Table::Leaf.key(&[&index.to_be_bytes()])
+}
+
+/// The key of a record of a document.
+pub(crate) fn record(name: DocumentName, index: u64) -> Vec<u8> {
+    Table::Record.key(&[
+        &organisation(name.custodian),
+        &name.document.to_bytes(),
+        &index.to_be_bytes(),
+    ])
+}
+
+/// The index in the log that a key of the table `record` ends with.
+pub(crate) fn entry_in_key(key: &[u8]) -> Option<u64> {
+    key.last_chunk().copied().map(u64::from_be_bytes)
+}
+
+/// The key of what is known of a log.
+pub(crate) fn head(origin: &str) -> Vec<u8> {
+    Table::Head.key(&[origin.as_bytes()])
+}
+
+/// The log that a key of the table `head` names.
+pub(crate) fn origin_in_key(key: &[u8]) -> Option<Origin> {
+    std::str::from_utf8(key.get(1..)?).ok()?.parse().ok()
+}
+
+/// The key of a witnessed checkpoint of the own log.
+pub(crate) fn witnessed(size: u64) -> Vec<u8> {
+    Table::Witnessed.key(&[&size.to_be_bytes()])
 }
 
 /// The key of a document that is shared with `asker` by name.

@@ -22,7 +22,7 @@ use budstikke_keys::secret::SymmetricKey;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::frame::{FRAME_BYTES_MAX, Frame, HEAD_BYTES, sealed_len};
+use super::frame::{FRAME_BYTES_MAX, Frame, HEAD_BYTES, LENGTH_BYTES, counted_len, sealed_len};
 use crate::entropy;
 use crate::store::bytes::{length, take};
 use crate::store::files::{self, DISK_HINT, FileError};
@@ -181,6 +181,15 @@ impl Segment {
     pub(crate) fn attachments(&self, offset: u64) -> Result<u64, JournalError> {
         let sealed = self.sealed_len(offset)?.saturating_add(HEAD_BYTES);
         Ok(offset.saturating_add(u64::try_from(sealed).unwrap_or(u64::MAX)))
+    }
+
+    /// The byte of the file behind the frame at `offset`.
+    pub(crate) fn end(&self, offset: u64) -> Result<u64, JournalError> {
+        let mut head = [0; LENGTH_BYTES];
+        self.read(&mut head, offset, offset)?;
+        let counted = counted_len(&head).ok_or_else(|| self.damaged(offset))?;
+        let bytes = u64::try_from(counted.saturating_add(LENGTH_BYTES)).unwrap_or(u64::MAX);
+        Ok(offset.saturating_add(bytes))
     }
 
     /// Appends frames at `offset` and brings them to the disk.

@@ -18,7 +18,7 @@ use super::fixture::{
 use crate::store::journal::Journal;
 use crate::store::journal::frame::Position;
 use crate::store::journal::survey::Survey;
-use crate::store::{Change, Commit, CommitError, Kind, Store, StoreError, Subtree, Written};
+use crate::store::{Change, Commit, CommitError, Store, StoreError, Subtree, Written};
 
 /// Content that is easy to find, also in what is sealed: it is different for each number.
 fn content(number: u8, len: usize) -> Vec<u8> {
@@ -298,7 +298,7 @@ async fn a_copy_may_be_fetched_again_but_a_fetch_that_was_overtaken_does_not_bri
         store.commit(Commit::new(record(Action::Keep, 3)).with(kept)).await
     };
     let erase = async |document: DocumentId| {
-        let erased = Change::Erased { kind: Kind::Copy, custodian: asker(), document };
+        let erased = Change::CopyErased { custodian: asker(), document };
         store.commit(Commit::new(record(Action::Erase, 4)).with(erased)).await
     };
     for _ in 0..2 {

@@ -1,6 +1,7 @@
 //! A fetch goes on where it broke off, with what was verified and nothing else.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 
 use budstikke_keys::jws::Verified;
 use budstikke_protocol::access::record::Action;
@@ -209,4 +210,17 @@ async fn a_copy_takes_the_place_of_a_copy_and_never_of_an_own_document() {
     let kept = Commit::new(record(Action::Keep, 4)).with(Change::CopyKept { manifest: &own, body });
     assert!(matches!(store.commit(kept).await, Err(StoreError::Commit(CommitError::Moved))));
     assert_eq!(store.entry(here(), id(2)).unwrap().unwrap().kind, Kind::Own);
+}
+
+#[tokio::test]
+async fn the_disk_keeps_room_for_what_is_coming() {
+    let home = Home::new();
+    let (store, _) = home.open();
+    let theirs = Theirs::new(5 * MIB);
+    theirs.begin(&store, 1).await;
+    let (path, _) = home.files("documents").into_iter().next().unwrap();
+    let file = fs::metadata(path).unwrap();
+    assert!(file.len() < 2 * 1024 * 1024, "{}", file.len());
+    assert!(file.blocks() * 512 > 5 * 1024 * 1024, "{}", file.blocks());
+    theirs.finish(&store, 1).await;
 }

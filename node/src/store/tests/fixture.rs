@@ -14,17 +14,16 @@ use budstikke_protocol::access::decide::{Facts, Known, Permit, Request, Subject,
 use budstikke_protocol::access::question::Caller;
 use budstikke_protocol::access::record::{Action, Record};
 use budstikke_protocol::document::content::Content;
+use budstikke_protocol::document::erasure::Erasure;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{Sharing, SharingChange, Withdrawal};
 use budstikke_protocol::federation::standing::Standing;
-use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
+use budstikke_protocol::ids::{DocumentId, ManifestDigest, OrganisationNumber};
 use serde_json::json;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-use crate::store::{
-    Change, Commit, Entry, Kind, Places, Report, Store, StoreError, Subtree, Written,
-};
+use crate::store::{Change, Commit, Entry, Places, Report, Store, StoreError, Subtree, Written};
 
 /// A published test person (not a real one), whose number must not be in any file.
 pub(crate) const PATIENT: &str = "13116900216";
@@ -53,6 +52,7 @@ impl Home {
             journal: self.path("journal"),
             documents: self.path("documents"),
             db: self.path("db"),
+            tiles: self.path("tiles"),
         };
         Store::open(places, &SymmetricKey::from_bytes(Zeroizing::new([seed; 32])), |_| ())
     }
@@ -214,8 +214,14 @@ pub(crate) async fn erase(store: &Store, document: DocumentId) -> Result<(), Sto
         Some(manifest) => record.of(manifest.claimed()),
         None => record.about(document),
     };
-    let erased = Change::Erased { kind: Kind::Own, custodian: here(), document };
-    store.commit(Commit::new(record).with(erased)).await
+    let manifest = manifest.map(|manifest| ManifestDigest::new(manifest.digest()));
+    let erasure = erasure(document, manifest);
+    store.commit(Commit::new(record).with(Change::Erased(&erasure))).await
+}
+
+/// The statement that an own document was erased.
+pub(crate) fn erasure(document: DocumentId, manifest: Option<ManifestDigest>) -> Verified<Erasure> {
+    signed(Erasure { document, organisation: here(), manifest, created: time(7) })
 }
 
 /// A permit to list: everything for this organisation, what is shared with it for another.

@@ -12,10 +12,10 @@ use budstikke_protocol::ids::{DocumentId, Nonce};
 use futures::future::join_all;
 
 use super::fixture::{
-    Home, PATIENT, asker, bytes, erase, here, id, ids, list_permit, manifest, publish, read,
-    record, shared_with, sharing, withdrawal, write,
+    Home, PATIENT, asker, bytes, erase, erasure, here, id, ids, list_permit, manifest, publish,
+    read, record, shared_with, sharing, withdrawal, write,
 };
-use crate::store::{Change, Commit, Kind, Store, Written};
+use crate::store::{Change, Commit, Store, Written};
 
 /// A store with something of everything.
 async fn filled(home: &Home) -> Vec<String> {
@@ -223,10 +223,6 @@ async fn an_index_that_is_behind_catches_up() {
     assert_eq!(answers_but_bytes(&store), before);
 }
 
-fn erased(document: DocumentId) -> Change<'static> {
-    Change::Erased { kind: Kind::Own, custodian: here(), document }
-}
-
 fn answers_but_bytes(store: &Store) -> Vec<String> {
     let everything = store.entries(&list_permit(here()), None, 100).unwrap();
     let accesses = store.accesses(None, 100).unwrap().found;
@@ -273,6 +269,7 @@ async fn an_index_that_a_crash_left_between_two_rows_catches_up() {
     let (share, unshare) =
         (sharing(id(2), 1, Sharing::Nobody), sharing(id(3), 2, shared_with(&[asker()])));
     let end = withdrawal(id(5));
+    let (third, fifth) = (erasure(id(3), None), erasure(id(5), None));
     let (store, _) = home.open();
     let Written { content, body } = write(&store, b"a copy").await;
     let theirs = manifest(asker(), id(1), &content, &Sharing::Federation);
@@ -297,14 +294,12 @@ async fn an_index_that_a_crash_left_between_two_rows_catches_up() {
         Commit::new(record(Action::Withdraw, 3)).with(Change::Withdrawn(&end)),
         Commit::new(record(Action::Fetch, 4)).with(Change::FetchStarted(&fetch)),
         Commit::new(record(Action::Keep, 5)).with(Change::CopyKept { manifest: &theirs, body }),
-        Commit::new(record(Action::Erase, 6).of(published.statement())).with(erased(id(3))),
-        Commit::new(record(Action::Erase, 7)).with(erased(id(5))),
+        Commit::new(record(Action::Erase, 6).of(published.statement()))
+            .with(Change::Erased(&third)),
+        Commit::new(record(Action::Erase, 7)).with(Change::Erased(&fifth)),
         Commit::new(record(Action::Fetch, 8)).with(Change::FetchStarted(&second)),
-        Commit::new(record(Action::Erase, 9)).with(Change::Erased {
-            kind: Kind::Copy,
-            custodian: asker(),
-            document: id(2),
-        }),
+        Commit::new(record(Action::Erase, 9))
+            .with(Change::CopyErased { custodian: asker(), document: id(2) }),
     ];
     let mut cuts = 0;
     for commit in commits {

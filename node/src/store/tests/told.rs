@@ -40,10 +40,12 @@ fn every_line_of_a_report_is_explained() {
         more: 5,
         rebuilt: Some("there was no index".to_owned()),
         strays: 6,
+        log_rebuilt: Some("tiles and rows give another root than that of the last head".to_owned()),
+        log_stopped: Some("the tile 8 is damaged".to_owned()),
         scrubbed: Progress::default(),
     };
     let (lines, explained) = (report.lines(), explained());
-    assert_eq!(lines.len(), 8);
+    assert_eq!(lines.len(), 10);
     for line in lines {
         assert!(explained.iter().any(|phrase| is_of(&line, phrase)), "{line}");
     }

@@ -1,0 +1,48 @@
+//! The signed head of this organisation's log: made at most once a second, at once when nothing was made lately.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use super::ahead;
+use super::context::Context;
+use crate::clock;
+use crate::failure::chain;
+
+/// The least time between two heads: so many records as come within it share one, and its sync.
+const HEADS_APART: Duration = Duration::from_secs(1);
+
+/// Makes heads as records come, and signs them, until `stop`.
+pub async fn keep(ctx: Arc<Context>, stop: CancellationToken) {
+    if let Some(cosigned) = ctx.witnessed.newest().borrow().as_deref() {
+        ctx.log.replace(cosigned);
+    }
+    // What was signed before is signed again; what comes behind it, only when no witness has something else.
+    ahead::ask_first(&ctx, &stop).await;
+    let (mut heads, mut entries) = (ctx.store.log().head(), ctx.store.log().entries());
+    let mut next = Instant::now();
+    loop {
+        let head = *heads.borrow_and_update();
+        let signed = ctx.log.newest().borrow().as_ref().map(|signed| signed.head);
+        let is_ahead = ctx.witnessed.ahead().is_some();
+        if let Some(head) = head.filter(|_| signed != head && !is_ahead) {
+            ctx.log.sign(head);
+        }
+        let has_news = *entries.borrow_and_update() > head.map_or(0, |head| head.size);
+        let is_due = has_news && ctx.store.log().stopped().is_none() && !is_ahead;
+        tokio::select! {
+            () = stop.cancelled() => return,
+            changed = heads.changed() => if changed.is_err() { return },
+            changed = entries.changed() => if changed.is_err() { return },
+            () = sleep_until(next), if is_due => {
+                next = Instant::now().checked_add(HEADS_APART).unwrap_or(next);
+                if let Err(error) = ctx.store.log().checkpoint(clock::unix_milliseconds()).await {
+                    warn!(error = chain(&error), "no head of the log could be made");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What a commit or a head does to the rows of the log.
+
+use std::collections::BTreeMap;
+
+use budstikke_protocol::log::entry::Entry;
+
+use super::bundles::Changes;
+use super::tables::{self, LogRow};
+use crate::store::effects::Logged;
+use crate::store::journal::frame::Position;
+use crate::store::log::head::{Head, state};
+
+/// Gives the entries of the commit at `at` their indexes.
+pub(crate) fn logged(log: &mut LogRow, logged: &[Logged], at: Position, rows: &mut Changes) {
+    for (nth, Logged { name, entry }) in logged.iter().enumerate() {
+        if let Some(name) = name {
+            let row = tables::to_value(&(at, nth)).unwrap_or_default();
+            rows.insert(tables::record(*name, log.entries), Some(row));
+        }
+        append(log, entry, rows);
+    }
+}
+
+/// Appends the last entry of a head.
+pub(crate) fn head(log: &mut LogRow, head: Head, rows: &mut Changes) {
+    append(log, &state(head.time_ms, log.records), rows);
+    log.head = Some(head);
+}
+
+/// Lets the rows go of entries that stand in full tiles by now.
+pub(crate) fn tiled(log: &mut LogRow, tiled: u64) -> Changes {
+    let gone = (log.tiled..tiled).map(|index| (tables::leaf(index), None));
+    let gone: BTreeMap<_, _> = gone.collect();
+    log.tiled = log.tiled.max(tiled);
+    gone
+}
+
+fn append(log: &mut LogRow, entry: &Entry, rows: &mut Changes) {
+    if log.entries >= log.tiled {
+        rows.insert(tables::leaf(log.entries), Some(entry.to_bytes().as_bytes().to_vec()));
+    }
+    log.entries = log.entries.saturating_add(1);
+    if matches!(entry, Entry::Record(_)) {
+        log.records = log.records.saturating_add(1);
+    }
+}

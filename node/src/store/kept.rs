@@ -1,0 +1,310 @@
+//! What stands in a frame of the journal: a commit, or a head of the log.
+//!
+//! It is one CBOR map (RFC 8949) whose member `v` is the version of its form. Statements stand in it to the byte, as they were
+//! signed.
+
+mod secrets;
+
+use budstikke_keys::jws::{Claimed, Statement};
+use budstikke_protocol::access::record::Record;
+use budstikke_protocol::document::manifest::Manifest;
+use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
+use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
+use budstikke_protocol::log::entry::Entry;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::documents::body::Place;
+use super::documents::name::FileName;
+use super::effects::{Effect, Effects, Logged};
+use super::form::{NotACommit, VERSION, encode};
+use super::heads::news::KeptNews;
+use super::log::head::Head;
+use super::names::{DocumentName, Kind};
+
+pub(crate) use secrets::{KeptCommitment, KeptKey};
+
+/// What stands in a frame.
+pub(crate) enum KeptFrame {
+    /// What a use case has changed, with the record of the access.
+    Commit(Kept),
+    /// A head of the log: the STATE entry that follows from it is the last of a tree with that root. Nobody has looked at
+    /// anything, so there is no record.
+    Head(Head),
+    /// Something that was learnt of a log.
+    News(KeptNews),
+}
+
+/// A commit as it stands in the journal.
+#[derive(Serialize)]
+pub(crate) struct Kept {
+    v: u8,
+    /// The access.
+    pub(crate) record: Record,
+    /// What changed with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) changes: Vec<KeptChange>,
+    /// What the log says of those changes that it says anything of, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) log: Vec<KeptCommitment>,
+}
+
+/// A head as it stands in the journal.
+#[derive(Serialize)]
+struct KeptHead {
+    v: u8,
+    head: Head,
+}
+
+/// Every member that a frame can have.
+#[derive(Deserialize)]
+struct Members {
+    v: u8,
+    record: Option<Record>,
+    #[serde(default)]
+    changes: Vec<KeptChange>,
+    #[serde(default)]
+    log: Vec<KeptCommitment>,
+    head: Option<Head>,
+    news: Option<KeptNews>,
+}
+
+/// In which type of entry a change stands in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LoggedAs {
+    /// A statement of the custodian.
+    Record,
+    /// The erasure of one of its documents.
+    Erase,
+}
+
+/// A change as it stands in the journal. One whose document was erased stands there still, at its length, with spaces for its
+/// statement: it says nothing any more.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum KeptChange {
+    /// A document is here from now on.
+    Document {
+        /// Whose.
+        kind: Kind,
+        /// Its manifest.
+        manifest: String,
+        /// Where its bytes are.
+        place: Place,
+        /// The key that they are sealed with.
+        key: KeptKey,
+    },
+    /// A sharing statement.
+    Sharing(String),
+    /// A withdrawal.
+    Withdrawal(String),
+    /// A fetch was started.
+    FetchStarted {
+        /// The manifest of the document.
+        manifest: String,
+        /// The file that it is written to.
+        file: FileName,
+        /// The key that the file is sealed with.
+        key: KeptKey,
+    },
+    /// A fetch was given up.
+    FetchEnded(OrganisationNumber, DocumentId),
+    /// A document was erased.
+    Erased {
+        /// Whether it was this organisation's own.
+        kind: Kind,
+        /// Whose document.
+        custodian: OrganisationNumber,
+        /// Which.
+        document: DocumentId,
+        /// The erasure of an own one. It stays.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        statement: Option<String>,
+    },
+}
+
+impl KeptFrame {
+    /// Reads what stands in a frame.
+    pub(crate) fn decode(mut bytes: &[u8]) -> Result<Self, NotACommit> {
+        let members: Members = ciborium::from_reader(&mut bytes).ok().ok_or(NotACommit)?;
+        let Members { v, record, changes, log, head, news } = members;
+        if v != VERSION || !bytes.is_empty() {
+            return Err(NotACommit);
+        }
+        match (record, head, news) {
+            (Some(record), None, None) => Ok(Self::Commit(Kept { v, record, changes, log })),
+            (None, Some(head), None) if changes.is_empty() && log.is_empty() => {
+                Ok(Self::Head(head))
+            }
+            (None, None, Some(news)) if changes.is_empty() && log.is_empty() => {
+                Ok(Self::News(news))
+            }
+            _ => Err(NotACommit),
+        }
+    }
+}
+
+/// The bytes of a head.
+pub(crate) fn encode_head(head: Head) -> Result<Vec<u8>, NotACommit> {
+    encode(&KeptHead { v: VERSION, head })
+}
+
+impl Kept {
+    /// A commit that changes nothing yet.
+    pub(crate) fn new(record: Record) -> Self {
+        Self { v: VERSION, record, changes: Vec::new(), log: Vec::new() }
+    }
+
+    /// Reads a commit.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, NotACommit> {
+        match KeptFrame::decode(bytes)? {
+            KeptFrame::Commit(kept) => Ok(kept),
+            KeptFrame::Head(_) | KeptFrame::News(_) => Err(NotACommit),
+        }
+    }
+
+    /// The bytes of the commit.
+    pub(crate) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, NotACommit> {
+        // Grown in one step: a buffer that moves leaves a copy of the keys behind.
+        let changes = self.changes.iter();
+        let statements =
+            changes.map(|change| change.statement().map_or(0, str::len).saturating_add(384));
+        let question = self.record.question.as_ref().map_or(0, String::len);
+        let abouts = self.record.about.len().saturating_mul(256);
+        let bytes = statements.chain([question, abouts, 1024]).fold(0, usize::saturating_add);
+        let mut commit = Zeroizing::new(Vec::with_capacity(bytes));
+        ciborium::into_writer(self, &mut *commit).ok().ok_or(NotACommit)?;
+        Ok(commit)
+    }
+
+    /// What it means to the index.
+    pub(crate) fn effects(&self) -> Result<Effects, NotACommit> {
+        let mut effects = Effects::of(&self.record);
+        let mut log = self.log.iter();
+        for change in &self.changes {
+            let effect = change.effect()?;
+            if let Some(kept) = change.logged_as().and_then(|as_| Some(as_.entry(log.next()?))) {
+                effects
+                    .logged
+                    .push(Logged { name: effect.as_ref().map(Effect::name), entry: kept });
+            }
+            effects.changes.extend(effect);
+        }
+        Ok(effects)
+    }
+
+    /// The changes that the log says something of, and what.
+    pub(crate) fn logged(&self) -> impl Iterator<Item = (&KeptChange, LoggedAs, &KeptCommitment)> {
+        let changes = self.changes.iter().filter_map(|change| Some((change, change.logged_as()?)));
+        changes.zip(&self.log).map(|((change, as_), kept)| (change, as_, kept))
+    }
+}
+
+impl KeptChange {
+    /// What it means to the index; nothing once its document was erased.
+    fn effect(&self) -> Result<Option<Effect>, NotACommit> {
+        if self.statement().is_some_and(is_blank) {
+            return Ok(None);
+        }
+        Ok(Some(match self {
+            Self::Document { kind, manifest, place, .. } => {
+                Effect::here(statement::<Manifest>(manifest)?.claimed(), *kind, place.file())
+            }
+            Self::Sharing(change) => Effect::shared(statement(change)?.claimed()),
+            Self::Withdrawal(withdrawal) => Effect::withdrawn(statement(withdrawal)?.claimed()),
+            Self::FetchStarted { manifest, file, .. } => {
+                Effect::FetchStarted(DocumentName::of(statement(manifest)?.claimed()), *file)
+            }
+            Self::FetchEnded(custodian, document) => {
+                Effect::FetchEnded(DocumentName { custodian: *custodian, document: *document })
+            }
+            Self::Erased { kind, custodian, document, .. } => {
+                Effect::Erased(DocumentName { custodian: *custodian, document: *document }, *kind)
+            }
+        }))
+    }
+
+    /// In which type of entry it stands in the log. Nothing that concerns a copy does; it is its custodian's to log.
+    pub(crate) fn logged_as(&self) -> Option<LoggedAs> {
+        match self {
+            Self::Document { kind: Kind::Own, .. } | Self::Sharing(_) | Self::Withdrawal(_) => {
+                Some(LoggedAs::Record)
+            }
+            Self::Erased { statement: Some(_), .. } => Some(LoggedAs::Erase),
+            Self::Document { kind: Kind::Copy, .. }
+            | Self::FetchStarted { .. }
+            | Self::FetchEnded(..)
+            | Self::Erased { statement: None, .. } => None,
+        }
+    }
+
+    /// The statement that the log commits to; nothing once it was erased.
+    pub(crate) fn logged_statement(&self) -> Option<&str> {
+        let statement = match self {
+            Self::Erased { statement, .. } => statement.as_deref(),
+            Self::Document { .. }
+            | Self::Sharing(_)
+            | Self::Withdrawal(_)
+            | Self::FetchStarted { .. }
+            | Self::FetchEnded(..) => self.statement(),
+        };
+        statement.filter(|statement| !is_blank(statement))
+    }
+
+    /// The document that the change says something of; nothing when it says nothing any more, or no more than a name.
+    pub(crate) fn about(&self) -> Option<DocumentName> {
+        match self.effect().ok()?? {
+            Effect::Here { name, .. }
+            | Effect::Shared { name, .. }
+            | Effect::Withdrawn(name)
+            | Effect::FetchStarted(name, _) => Some(name),
+            Effect::FetchEnded(_) | Effect::Erased(..) => None,
+        }
+    }
+
+    /// Takes away the statement and the key, and leaves what has the same length once it is encoded.
+    pub(crate) fn blank(&mut self) {
+        match self {
+            Self::Document { manifest: statement, key, .. }
+            | Self::FetchStarted { manifest: statement, key, .. } => {
+                *statement = " ".repeat(statement.len());
+                *key = KeptKey::blank();
+            }
+            Self::Sharing(statement) | Self::Withdrawal(statement) => {
+                *statement = " ".repeat(statement.len());
+            }
+            Self::FetchEnded(..) | Self::Erased { .. } => {}
+        }
+    }
+
+    fn statement(&self) -> Option<&str> {
+        match self {
+            Self::Document { manifest: statement, .. }
+            | Self::FetchStarted { manifest: statement, .. }
+            | Self::Sharing(statement)
+            | Self::Withdrawal(statement) => Some(statement),
+            Self::FetchEnded(..) | Self::Erased { .. } => None,
+        }
+    }
+}
+
+/// Whether nothing is left of a statement but spaces: its document was erased.
+fn is_blank(statement: &str) -> bool {
+    statement.bytes().all(|byte| byte == b' ')
+}
+
+/// Reads a statement that was verified before it was committed. The seal of the journal stands for that.
+pub(crate) fn statement<T: Statement>(compact: &str) -> Result<Claimed<T>, NotACommit> {
+    Claimed::parse(compact, STATEMENT_BYTES_MAX).ok().ok_or(NotACommit)
+}
+
+impl LoggedAs {
+    /// The entry that a commitment makes.
+    pub(crate) fn entry(self, kept: &KeptCommitment) -> Entry {
+        let commitment = kept.commitment();
+        match self {
+            Self::Record => Entry::Record(commitment),
+            Self::Erase => Entry::Erase(commitment),
+        }
+    }
+}

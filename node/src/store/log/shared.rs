@@ -1,0 +1,123 @@
+//! What the threads of the store know of the log together.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use budstikke_protocol::log::tile::Tile;
+use tokio::sync::watch;
+use tracing::error;
+
+use super::edge::{Edge, FullTile};
+use super::head::Head;
+use super::tiles::TileFiles;
+use crate::store::report::Report;
+
+/// What the threads of the store know of the log together.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    /// The full tiles.
+    pub(crate) files: TileFiles,
+    tail: RwLock<Tail>,
+    /// The newest head that the journal and what was read back agree on: it may be signed.
+    head: watch::Sender<Option<Head>>,
+    /// How many entries were read back.
+    entries: watch::Sender<u64>,
+    /// How many entries stand in full tiles on the disk.
+    tiled: AtomicU64,
+    findings: Arc<Mutex<Report>>,
+}
+
+/// What of the log is in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Tail {
+    /// The tiles that are not full.
+    pub(crate) edge: Edge,
+    /// The full ones that are not on the disk yet.
+    pub(crate) pending: Vec<FullTile>,
+}
+
+impl Shared {
+    /// A log of this tail and this head, which has been checked against it. So many of its entries are known to stand in files.
+    pub(crate) fn new(
+        (files, tiled): (TileFiles, u64),
+        tail: Tail,
+        head: Option<Head>,
+        findings: Arc<Mutex<Report>>,
+    ) -> Self {
+        let entries = tail.edge.size();
+        let tiled = files.count(tiled >> 8) << 8;
+        Self {
+            files,
+            tail: RwLock::new(tail),
+            head: watch::Sender::new(head),
+            entries: watch::Sender::new(entries),
+            tiled: AtomicU64::new(tiled),
+            findings,
+        }
+    }
+
+    /// What is in memory.
+    pub(crate) fn tail(&self) -> RwLockReadGuard<'_, Tail> {
+        self.tail.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn tail_mut(&self) -> RwLockWriteGuard<'_, Tail> {
+        self.tail.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The newest head that may be signed.
+    pub(crate) fn head(&self) -> watch::Receiver<Option<Head>> {
+        self.head.subscribe()
+    }
+
+    /// Gives a head out to be signed.
+    pub(crate) fn give_out(&self, head: Head) {
+        self.head.send_replace(Some(head));
+    }
+
+    /// How many entries were read back.
+    pub(crate) fn entries(&self) -> watch::Receiver<u64> {
+        self.entries.subscribe()
+    }
+
+    /// Says how many entries were read back.
+    pub(crate) fn set_entries(&self, entries: u64) {
+        self.entries.send_replace(entries);
+    }
+
+    /// How many entries stand in full tiles on the disk.
+    pub(crate) fn tiled(&self) -> u64 {
+        self.tiled.load(Ordering::Acquire)
+    }
+
+    /// Says so.
+    pub(crate) fn set_tiled(&self, entries: u64) {
+        self.tiled.store(entries, Ordering::Release);
+    }
+
+    /// Why nothing is signed any more; nothing while all is well.
+    pub(crate) fn stopped(&self) -> Option<String> {
+        let findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
+        findings.stopped()
+    }
+
+    /// Stops the log: nothing of it is signed from now on.
+    pub(crate) fn stop(&self, reason: String) {
+        let mut findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
+        if findings.log_stopped.is_none() {
+            error!(reason, "the log is stopped: nothing of it is signed any more");
+            findings.log_stopped = Some(reason);
+        }
+    }
+}
+
+impl Tail {
+    /// The bytes of a tile that is in memory, at least as wide as it is asked for.
+    pub(crate) fn tile(&self, tile: Tile) -> Option<Vec<u8>> {
+        let is_it =
+            |full: &&FullTile| (full.tile.kind(), full.tile.index()) == (tile.kind(), tile.index());
+        let full = || self.pending.iter().find(is_it).map(|full| full.bytes.clone());
+        self.edge.tile(tile).or_else(full)
+    }
+}

@@ -1,0 +1,110 @@
+//! A group: frames that are written together, and what they do to the index and the log.
+
+use std::sync::Arc;
+
+use budstikke_protocol::log::tree::Frontier;
+
+use super::message::CommitError;
+use crate::store::bytes::length;
+use crate::store::commit::Order;
+use crate::store::heads::news::NewsOrder;
+use crate::store::index::draft::Rows;
+use crate::store::journal::frame::{FRAME_BYTES_MAX, Frame, Position};
+use crate::store::journal::segment::Segment;
+use crate::store::kept::encode_head;
+use crate::store::log::head::{Head, state};
+use crate::store::log::shared::Shared;
+
+/// The open segment.
+#[derive(Clone)]
+pub(crate) struct Open {
+    /// The segment.
+    pub(crate) segment: Arc<Segment>,
+    /// Its number.
+    pub(crate) number: u64,
+    /// Up to here it is on the disk.
+    pub(crate) bytes: u64,
+}
+
+/// Frames that are written together. What is put into it counts only once they are on the disk.
+pub(crate) struct Group<'a, 'i> {
+    /// The segment that takes them.
+    pub(crate) open: &'a Open,
+    /// What they do to the index.
+    pub(crate) rows: &'a mut Rows<'i>,
+    /// The frames.
+    pub(crate) frames: &'a mut Vec<u8>,
+    /// The right edge of the log behind them.
+    pub(crate) frontier: Frontier,
+    /// The log.
+    pub(crate) log: &'a Shared,
+}
+
+impl Group<'_, '_> {
+    /// Puts a commit behind the frames, if it fits with what they do.
+    pub(crate) fn commit(&mut self, order: Order) -> Result<(), CommitError> {
+        let Order { mut commit, attachments, effects } = order;
+        let at = self.at();
+        self.open.segment.seal(at.offset, &mut commit)?;
+        let is_continuing = !self.frames.is_empty();
+        let frame = Frame { sealed: &commit, attachments: &attachments, is_continuing };
+        if frame.bytes() > FRAME_BYTES_MAX {
+            return Err(CommitError::TooLarge);
+        }
+        self.rows.apply(&effects, at)?;
+        frame.write(self.frames);
+        for logged in &effects.logged {
+            let appended = self.frontier.append(logged.entry.leaf_hash());
+            appended.ok().ok_or(CommitError::LogStopped)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a head of the log behind them, unless nothing has come since the last one.
+    pub(crate) fn head(&mut self, time_ms: u64) -> Result<(), CommitError> {
+        let log = self.rows.log();
+        if log.entries == log.head.map_or(0, |head| head.size) {
+            return Ok(());
+        }
+        if self.log.stopped().is_some() {
+            return Err(CommitError::LogStopped);
+        }
+        if log.entries != self.frontier.size() {
+            self.log.stop("the index has another number of entries than were written".to_owned());
+            return Err(CommitError::LogStopped);
+        }
+        let last = state(time_ms, log.records);
+        let mut frontier = self.frontier.clone();
+        frontier.append(last.leaf_hash()).ok().ok_or(CommitError::LogStopped)?;
+        let head = Head { time_ms, size: frontier.size(), root: frontier.root() };
+        let mut sealed = encode_head(head).ok().ok_or(CommitError::TooLarge)?;
+        let at = self.at();
+        self.open.segment.seal(at.offset, &mut sealed)?;
+        self.rows.head(head, at)?;
+        let is_continuing = !self.frames.is_empty();
+        Frame { sealed: &sealed, attachments: &[], is_continuing }.write(self.frames);
+        self.frontier = frontier;
+        Ok(())
+    }
+
+    /// Puts news of a log behind them, if it still fits with what is known.
+    pub(crate) fn news(&mut self, order: &NewsOrder) -> Result<(), CommitError> {
+        let mut sealed = order.kept.encode().ok().ok_or(CommitError::TooLarge)?;
+        let at = self.at();
+        self.open.segment.seal(at.offset, &mut sealed)?;
+        let is_continuing = !self.frames.is_empty();
+        let frame = Frame { sealed: &sealed, attachments: &[], is_continuing };
+        if frame.bytes() > FRAME_BYTES_MAX {
+            return Err(CommitError::TooLarge);
+        }
+        self.rows.news(&order.kept, order.over, at)?;
+        frame.write(self.frames);
+        Ok(())
+    }
+
+    /// Where the next frame goes.
+    fn at(&self) -> Position {
+        let offset = self.open.bytes.saturating_add(length(self.frames));
+        Position { segment: self.open.number, offset }
+    }
+}
