@@ -47,6 +47,7 @@ impl Publisher {
             journal: home.join("journal"),
             documents: home.join("documents"),
             db: home.join("db"),
+            tiles: home.join("tiles"),
         };
         let (store, _) = Store::open(places, storage, |_| ()).unwrap();
         let caller = json!({"organisation": ORGANISATIONS[0], "person": "999000101", "role": "LE", "purpose": "TREAT"});

@@ -52,7 +52,8 @@ fn commits(cluster: &Cluster, site: &Site) -> Vec<u8> {
         };
         let mut at = 160;
         while at < segment.len() {
-            let mut commit = segment[at + 12..at + 12 + number(at + 8)].to_vec();
+            let counted = number(at + 8) & 0x7fff_ffff;
+            let mut commit = segment[at + 12..at + 12 + counted].to_vec();
             let index = u64::try_from(at).unwrap();
             commits.extend_from_slice(sealer.open(index, Last::Final, &[], &mut commit).unwrap());
             at += 8 + number(at);

@@ -17,8 +17,10 @@ mod home;
 mod hostile_asker;
 mod hostile_custodian;
 mod hosts;
+mod index;
 mod interop;
 mod large;
+mod log_forks;
 mod privacy;
 mod publish;
 mod readme;
@@ -28,6 +30,7 @@ mod share;
 mod transfer;
 mod verify;
 mod volume;
+mod witnesses;
 
 use budstikke_scenarios::program::Program;
 

@@ -5,6 +5,7 @@
 
 pub mod custodian;
 pub mod link;
+pub mod log;
 pub mod question;
 pub mod roster;
 pub mod streams;

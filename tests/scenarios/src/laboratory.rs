@@ -9,6 +9,7 @@ pub mod cuts;
 pub mod dice;
 pub mod disk;
 pub mod kills;
+pub mod ledger;
 pub mod paper;
 pub mod power;
 pub mod strace;

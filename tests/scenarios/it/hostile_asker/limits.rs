@@ -94,6 +94,7 @@ async fn hellos_without_end_keep_nobody_from_being_answered_or_asking() {
     let hello = Hello {
         roster: RosterHead { version: u64::MAX, digest: [7; 32] },
         time: now().unix_seconds(),
+        heads: Vec::new(),
     };
     let flood = tokio::spawn(async move {
         let bytes = encode(&hello).unwrap();

@@ -22,7 +22,11 @@ async fn offer(stage: &Stage, time: i64, answer: Vec<u8>) -> Link {
     stage.custodian.answers(roster::PROTOCOL, vec![answer]);
     let link =
         stage.adversary.dial_serving(stage.municipality(), stage.custodian.serve()).await.unwrap();
-    let hello = Hello { roster: RosterHead { version: u64::MAX, digest: [0xff; 32] }, time };
+    let hello = Hello {
+        roster: RosterHead { version: u64::MAX, digest: [0xff; 32] },
+        time,
+        heads: Vec::new(),
+    };
     let answer = link.ask(hello::PROTOCOL, &encode(&hello).unwrap()).await.unwrap();
     let theirs: Hello = decode(&answer).unwrap();
     assert_eq!(theirs.roster.version, newest(&stage.cluster).statement().version);

@@ -57,7 +57,8 @@ impl<'a> Check<'a> {
     /// Looks at everything; ends early when the node goes meanwhile.
     pub fn run(&self, depth: Depth, dice: &mut Dice) {
         let whole =
-            self.start().and_then(|()| self.documents(depth, dice)).and_then(|()| self.looks());
+            self.start().and_then(|()| self.log()).and_then(|()| self.documents(depth, dice));
+        let whole = whole.and_then(|()| self.looks());
         if whole.is_some() {
             self.world.count("checks: whole");
         }
@@ -78,6 +79,30 @@ impl<'a> Check<'a> {
         if version < known {
             self.fault(format_args!("has version {version} of the roster and had {known}"));
         }
+        Some(())
+    }
+
+    /// The log goes on from every head that was seen before.
+    fn log(&self) -> Option<()> {
+        let status = self.ask(&["index", "status"])?;
+        if !status["stopped"].is_null() {
+            self.fault(format_args!("has stopped its log: {}", status["stopped"]));
+        }
+        let Some(size) = self.world.saw_head(self.at, &status) else {
+            let had = self.world.known().ledgers[self.at].size();
+            if had > 0 {
+                self.fault(format_args!("has no head of its log and had one of {had} entries"));
+            }
+            return Some(());
+        };
+        let folder = self.world.cluster.path(&format!("log-{}", ORGANISATIONS[self.at]));
+        let export = self.ask(&["index", "export", folder.to_str().unwrap()])?;
+        let size = self.world.saw_head(self.at, &export).unwrap_or(size);
+        let compared = self.world.known().ledgers[self.at].compare(&folder, size);
+        if let Err(fault) = compared {
+            self.fault(format_args!("{fault}"));
+        }
+        self.world.count("checks: logs compared");
         Some(())
     }
 
@@ -123,6 +148,16 @@ impl<'a> Check<'a> {
         }
         self.world.looked(self.at, "read", id);
         self.world.count("checks: documents read");
+        if paper.custodian == self.at { self.proven(paper, id) } else { Some(()) }
+    }
+
+    /// What is published here has a record in the log.
+    fn proven(&self, paper: &Paper, id: &str) -> Option<()> {
+        let proof = self.ask(&["index", "prove", id])?;
+        if proof["records"][0]["about"] != "manifest" {
+            self.fault(format_args!("has no record of document {} in its log", paper.number));
+        }
+        self.world.count("checks: records proven");
         Some(())
     }
 

@@ -14,8 +14,9 @@ const LARGE: (u64, u64) = (70_000, 3_000_000);
 const REACHES: [Reach; 3] = [Reach::Nobody, Reach::Peer, Reach::Federation];
 
 /// What a worker does, and how many times of a hundred.
-const DEEDS: [(Deed, u64); 9] = [
-    (Deed::PublishSmall, 36),
+const DEEDS: [(Deed, u64); 10] = [
+    (Deed::PublishSmall, 33),
+    (Deed::LookAtTheLog, 3),
     (Deed::PublishLarge, 12),
     (Deed::Share, 12),
     (Deed::Withdraw, 5),
@@ -29,6 +30,7 @@ const DEEDS: [(Deed, u64); 9] = [
 #[derive(Debug, Clone, Copy)]
 enum Deed {
     PublishSmall,
+    LookAtTheLog,
     PublishLarge,
     Share,
     Withdraw,
@@ -71,6 +73,7 @@ impl<'a> Worker<'a> {
     fn carry_out(&mut self, deed: Deed) {
         match deed {
             Deed::PublishSmall => self.publish(SMALL),
+            Deed::LookAtTheLog => self.look_at_the_log(),
             Deed::PublishLarge => self.publish(LARGE),
             Deed::Share => self.share(),
             Deed::Withdraw => self.withdraw(),
@@ -168,6 +171,15 @@ impl<'a> Worker<'a> {
         let is_certain = self.is_acknowledged("erase", &id, &args);
         paper.copy_now(false, is_certain);
         self.put_back(paper);
+    }
+
+    /// Whatever head is shown was signed, and nothing may contradict it from then on.
+    fn look_at_the_log(&mut self) {
+        let args = ["index", "status", "--json"];
+        if let Outcome::Acknowledged(value) = self.world.give(self.life, self.at, &args) {
+            self.world.saw_head(self.at, &World::value(&value));
+            self.world.count("acknowledged: heads of the log");
+        }
     }
 
     fn import(&mut self) {

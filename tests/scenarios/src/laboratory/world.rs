@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::disk::Disk;
+use super::ledger::Ledger;
 use super::paper::Paper;
 use crate::cluster::{Cluster, ORGANISATIONS};
 use crate::program::Program;
@@ -46,6 +47,8 @@ pub struct Known {
     pub looks: BTreeMap<(usize, &'static str, String), u64>,
     /// The version of the roster that each site has acknowledged.
     pub rosters: [u64; 2],
+    /// What was seen of the log of each site.
+    pub ledgers: [Ledger; 2],
     /// What was counted, for the summary.
     pub counts: BTreeMap<String, u64>,
     /// What is wrong: something is lost, half visible, or does not work.
@@ -229,6 +232,15 @@ impl World {
     /// Notes a look that was acknowledged.
     pub fn looked(&self, at: usize, action: &'static str, document: &str) {
         *self.known().looks.entry((at, action, document.to_owned())).or_default() += 1;
+    }
+
+    /// Notes the head of a site's log, and gives its size.
+    pub fn saw_head(&self, at: usize, shown: &Value) -> Option<u64> {
+        let seen = self.known().ledgers[at].saw(shown);
+        seen.unwrap_or_else(|fault| {
+            self.fault(format!("{} {fault}", ORGANISATIONS[at]));
+            None
+        })
     }
 
     /// A new document of a site, and the file with its bytes.
