@@ -18,6 +18,7 @@ pub mod heads;
 pub mod index;
 pub mod library;
 pub mod log;
+pub mod log_key;
 pub mod membership;
 pub mod peer_logs;
 pub mod publish;

@@ -1,5 +1,6 @@
 //! Verifying evidence offline: the file and the fingerprint are all that is needed.
 
+pub mod checks;
 pub mod fork;
 pub mod log;
 mod tiles;

@@ -17,7 +17,8 @@ use crate::control::message::{Command, IndexOrder};
 use crate::failure::Failure;
 use crate::index_export::Folder;
 use crate::roster_file;
-use crate::verify::log::{self, LogCheck, Subject, TrustedLog};
+use crate::verify::checks::{LogCheck, TrustedLog};
+use crate::verify::log::{self, Subject};
 
 fn order(order: IndexOrder) -> Command {
     Command::Index { order }

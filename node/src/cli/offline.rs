@@ -18,8 +18,9 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::roster_file;
 use crate::verify;
+use crate::verify::checks::TrustedLog;
 use crate::verify::fork::is_one;
-use crate::verify::log::{self, Subject, TrustedLog};
+use crate::verify::log::{self, Subject};
 
 pub(super) fn verify(terminal: &Terminal, args: Verify) -> Result<ExitCode, Failure> {
     if !args.file.is_file() {

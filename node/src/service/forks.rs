@@ -12,7 +12,7 @@ use tokio::task::block_in_place;
 use tracing::{debug, error, warn};
 
 use super::context::Context;
-use super::heads;
+use super::log_key::log_key;
 use crate::clock;
 use crate::failure::chain;
 use crate::store::{HeadNews, StoreError};
@@ -43,7 +43,7 @@ pub async fn handed(ctx: &Context, text: &str) -> IndexAnswer {
     let Ok(origin) = checkpoint.map(|checkpoint| checkpoint.origin) else {
         return IndexAnswer::Unknown;
     };
-    let Some(key) = heads::log_key(view.roster(), &origin) else { return IndexAnswer::Unknown };
+    let Some(key) = log_key(view.roster(), &origin) else { return IndexAnswer::Unknown };
     if proof.verify(&key).is_err() {
         return IndexAnswer::Unknown;
     }

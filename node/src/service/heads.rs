@@ -6,14 +6,14 @@
 
 use std::collections::BTreeSet;
 
-use budstikke_keys::note::{KeyKind, Note, VerifierKey};
+use budstikke_keys::note::{Note, VerifierKey};
 use budstikke_keys::public::PublicKey;
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::federation::roster::Roster;
 use budstikke_protocol::limits::{HEAD_AGE_MAX, HEAD_AHEAD_MAX, HEADS_MAX};
 use budstikke_protocol::log::checkpoint::SignedCheckpoint;
 use budstikke_protocol::log::fork::{ANSWER_WITHIN, Accusation, Accused, ForkProof};
-use budstikke_protocol::log::origin::{LogKind, Origin};
+use budstikke_protocol::log::origin::Origin;
 use budstikke_protocol::log::tree::{TreeHash, TreeHead, prove_consistency, verify_consistency};
 use budstikke_protocol::log::witnesses::Witnesses;
 use budstikke_protocol::wire::hello::LogHead;
@@ -26,6 +26,7 @@ use tracing::{debug, error, info, warn};
 use super::ahead;
 use super::context::Context;
 use super::forks::forked;
+use super::log_key::log_key;
 use super::shown::shown;
 use crate::clock;
 use crate::entropy;
@@ -44,15 +45,6 @@ enum Proven {
     No,
     /// It was not there, or had no time.
     Unasked,
-}
-
-/// The key of a log of a member. So far each has one log, that of its records.
-pub fn log_key(roster: &Roster, origin: &Origin) -> Option<VerifierKey> {
-    let is_known = origin.kind() == LogKind::Records
-        && origin.generation() == 1
-        && *origin.federation() == roster.federation;
-    let member = roster.member(origin.organisation()).filter(|_| is_known)?;
-    Some(VerifierKey::new(origin.key_name(), KeyKind::Signature, member.keys.log))
 }
 
 /// Whether nothing of a log is cosigned any more: there is proof that it has forked, or it owes an answer for too long.

@@ -17,6 +17,7 @@ use tracing::{debug, warn};
 use super::context::Context;
 use super::forks;
 use super::heads;
+use super::log_key::log_key;
 use crate::clock;
 use crate::failure::chain;
 use crate::store::{CommitError, HeadNews, KnownLog, StoreError};
@@ -93,7 +94,7 @@ async fn attempt(ctx: &Context, request: &Request) -> Result<NoteSignature, NotC
 
 /// The key of a log that this node has to cosign; nothing for all others.
 fn on_duty(ctx: &Context, roster: &Roster, origin: &Origin) -> Option<VerifierKey> {
-    let key = heads::log_key(roster, origin)?;
+    let key = log_key(roster, origin)?;
     is_witness(ctx, roster, origin).then_some(key)
 }
 

@@ -7,7 +7,7 @@ use budstikke_protocol::log::checkpoint::Checkpoint;
 use budstikke_protocol::log::fork::{Accusation, FORK_BYTES_MAX, Fork, ForkKind, ForkProof};
 use budstikke_protocol::log::origin::Origin;
 
-use super::log::{Checks, Failed, TrustedLog, key, told};
+use super::checks::{Checks, Failed, TrustedLog, key, told};
 
 /// What the file is.
 enum Claim {

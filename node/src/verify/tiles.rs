@@ -6,7 +6,7 @@ use budstikke_protocol::log::entry::Entry;
 use budstikke_protocol::log::tile::{Tile, TileKind, entries, tiles_of};
 use budstikke_protocol::log::tree::{Frontier, TreeHash, TreeHead};
 
-use super::log::{Checks, Failed};
+use super::checks::{Checks, Failed};
 use crate::index_export::read;
 
 /// Checks that the entries of the folder lead to `head`, that the tiles are those of the entries, and that the entries follow the
