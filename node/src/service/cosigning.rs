@@ -116,10 +116,9 @@ async fn rounds(ctx: Arc<Context>) {
             until = Instant::now().checked_add(ROUND_MAX).unwrap_or(until);
             continue;
         }
-        let wait = if is_done && !is_other { REFRESH_AFTER } else { ROUND_MAX };
         let waiting = asked.is_some() && (is_done || is_other);
         if is_done && !is_other {
-            until = Instant::now().checked_add(wait).unwrap_or(until);
+            until = Instant::now().checked_add(REFRESH_AFTER).unwrap_or(until);
         }
         tokio::select! {
             changed = newest.changed() => if changed.is_err() { return },

@@ -61,7 +61,7 @@ impl From<StoreError> for Failure {
             | Open(OpenError::Journal(error))
             | Commit(CommitError::Journal(error)) => error.hint(),
             Index(_) | Open(OpenError::Index(_)) | Commit(CommitError::Index(_)) => {
-                "look at the space on the disk; the index is built anew as soon as it can be"
+                IndexError::HINT
             }
             Document(error) => error.hint(),
             Log(error) => error.hint(),

@@ -34,6 +34,12 @@ pub enum IndexError {
     Version,
 }
 
+impl IndexError {
+    /// What to do about any of them.
+    pub(crate) const HINT: &str =
+        "look at the space on the disk; the index is built anew as soon as it can be";
+}
+
 impl From<NotABundle> for IndexError {
     fn from(_: NotABundle) -> Self {
         Self::Row

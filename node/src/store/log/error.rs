@@ -87,9 +87,7 @@ impl LogError {
             Self::Outside => "budstikke index status shows how far the log goes",
             Self::File(_) => crate::store::files::DISK_HINT,
             Self::Journal(error) => error.hint(),
-            Self::Index(_) => {
-                "look at the space on the disk; the index is built anew as soon as it can be"
-            }
+            Self::Index(_) => IndexError::HINT,
         }
     }
 }

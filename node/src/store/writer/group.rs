@@ -9,6 +9,7 @@ use crate::store::bytes::length;
 use crate::store::commit::Order;
 use crate::store::heads::news::NewsOrder;
 use crate::store::index::draft::Rows;
+use crate::store::index::mode::RowsError;
 use crate::store::journal::frame::{FRAME_BYTES_MAX, Frame, Position};
 use crate::store::journal::segment::Segment;
 use crate::store::kept::encode_head;
@@ -44,15 +45,7 @@ impl Group<'_, '_> {
     /// Puts a commit behind the frames, if it fits with what they do.
     pub(crate) fn commit(&mut self, order: Order) -> Result<(), CommitError> {
         let Order { mut commit, attachments, effects } = order;
-        let at = self.at();
-        self.open.segment.seal(at.offset, &mut commit)?;
-        let is_continuing = !self.frames.is_empty();
-        let frame = Frame { sealed: &commit, attachments: &attachments, is_continuing };
-        if frame.bytes() > FRAME_BYTES_MAX {
-            return Err(CommitError::TooLarge);
-        }
-        self.rows.apply(&effects, at)?;
-        frame.write(self.frames);
+        self.put(&mut commit, &attachments, |rows, at| rows.apply(&effects, at))?;
         for logged in &effects.logged {
             let appended = self.frontier.append(logged.entry.leaf_hash());
             appended.ok().ok_or(CommitError::LogStopped)?;
@@ -77,27 +70,33 @@ impl Group<'_, '_> {
         let mut frontier = self.frontier.clone();
         frontier.append(last.leaf_hash()).ok().ok_or(CommitError::LogStopped)?;
         let head = Head { time_ms, size: frontier.size(), root: frontier.root() };
-        let mut sealed = encode_head(head).ok().ok_or(CommitError::TooLarge)?;
-        let at = self.at();
-        self.open.segment.seal(at.offset, &mut sealed)?;
-        self.rows.head(head, at)?;
-        let is_continuing = !self.frames.is_empty();
-        Frame { sealed: &sealed, attachments: &[], is_continuing }.write(self.frames);
+        let mut kept = encode_head(head).ok().ok_or(CommitError::TooLarge)?;
+        self.put(&mut kept, &[], |rows, at| rows.head(head, at))?;
         self.frontier = frontier;
         Ok(())
     }
 
     /// Puts news of a log behind them, if it still fits with what is known.
     pub(crate) fn news(&mut self, order: &NewsOrder) -> Result<(), CommitError> {
-        let mut sealed = order.kept.encode().ok().ok_or(CommitError::TooLarge)?;
+        let mut kept = order.kept.encode().ok().ok_or(CommitError::TooLarge)?;
+        self.put(&mut kept, &[], |rows, at| rows.news(&order.kept, order.over, at))
+    }
+
+    /// Seals what is `kept` and puts it behind the frames, once `apply` has found that it fits with what they do.
+    fn put(
+        &mut self,
+        kept: &mut Vec<u8>,
+        attachments: &[u8],
+        apply: impl FnOnce(&mut Rows<'_>, Position) -> Result<(), RowsError>,
+    ) -> Result<(), CommitError> {
         let at = self.at();
-        self.open.segment.seal(at.offset, &mut sealed)?;
+        self.open.segment.seal(at.offset, kept)?;
         let is_continuing = !self.frames.is_empty();
-        let frame = Frame { sealed: &sealed, attachments: &[], is_continuing };
+        let frame = Frame { sealed: kept, attachments, is_continuing };
         if frame.bytes() > FRAME_BYTES_MAX {
             return Err(CommitError::TooLarge);
         }
-        self.rows.news(&order.kept, order.over, at)?;
+        apply(self.rows, at)?;
         frame.write(self.frames);
         Ok(())
     }
