@@ -1,5 +1,7 @@
 //! The configuration: one TOML file in the home folder. Unknown keys are refused, and every default is explained where it is written.
 
+use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use budstikke_protocol::document::codes::{Purpose, Role};
@@ -35,6 +37,8 @@ pub struct Config {
     pub listen: Vec<Text<256>>,
     /// What the roster says of where to reach it; `listen` when absent.
     pub announce: Option<Vec<Text<256>>>,
+    /// Where programs on this machine are served over HTTP; nowhere when absent.
+    pub http: Option<Loopback>,
     /// A file with the keyring's passphrase.
     pub passphrase_file: Option<PathBuf>,
     /// Who looks when a command does not say `--as`.
@@ -43,6 +47,40 @@ pub struct Config {
     /// The purpose when a command does not say `--purpose`.
     #[serde(default = "default_purpose")]
     pub purpose: Purpose,
+}
+
+/// An address that only this machine reaches, and a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Loopback(SocketAddr);
+
+/// Not the address of a loopback interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error(
+    "HTTP is for this machine only: write a loopback address and a port, such as 127.0.0.1:8480"
+)]
+pub struct LoopbackError;
+
+impl Loopback {
+    /// The address.
+    pub fn socket(self) -> SocketAddr {
+        self.0
+    }
+}
+
+impl TryFrom<String> for Loopback {
+    type Error = LoopbackError;
+
+    fn try_from(text: String) -> Result<Self, LoopbackError> {
+        let socket: SocketAddr = text.parse().ok().ok_or(LoopbackError)?;
+        if socket.ip().is_loopback() { Ok(Self(socket)) } else { Err(LoopbackError) }
+    }
+}
+
+impl fmt::Display for Loopback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 /// A person in a role, written `HPR:ROLE`.
@@ -155,6 +193,10 @@ impl Config {
             String::new(),
             "# Where others reach it, when that differs from `listen` (behind a firewall with a forwarded port, say).".to_owned(),
             or_commented("announce", self.announce.as_deref().map(|a| format!("[{}]", list(a))), "[\"/dns4/node.example.no/tcp/8470\"]"),
+            String::new(),
+            "# Where reviewers and their tools on this machine read the log over HTTP (/index/checkpoint, /index/tile/…). Nowhere by".to_owned(),
+            "# default; only an address that no other machine reaches is taken.".to_owned(),
+            or_commented("http", self.http.map(|http| quoted(&http.to_string())), "\"127.0.0.1:8480\""),
             String::new(),
             "# Where the passphrase of the keyring stands, so that the node starts without a person. Without it the node takes it".to_owned(),
             "# from the service manager (systemd: LoadCredential=budstikke-passphrase:…) or asks.".to_owned(),

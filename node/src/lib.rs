@@ -27,6 +27,7 @@ pub mod evidence;
 pub mod failure;
 pub mod finding;
 pub mod home;
+pub mod http;
 pub mod index_export;
 pub mod keyfile;
 pub mod net;

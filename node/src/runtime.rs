@@ -12,6 +12,8 @@ use budstikke_protocol::federation::roster::Status;
 use budstikke_protocol::federation::standing::is_too_early;
 use budstikke_protocol::log::checkpoint::SignedCheckpoint;
 use budstikke_protocol::log::origin::Origin;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +24,7 @@ use crate::config::{self, Config};
 use crate::control::server;
 use crate::failure::{Failure, chain};
 use crate::home::{Home, Lock, can_be_read_by_others};
+use crate::http;
 use crate::keyfile::{self, Chosen};
 use crate::net;
 use crate::rosters::Rosters;
@@ -89,10 +92,15 @@ pub async fn start(
     let (net, incoming, swarm) =
         net::start(&node, &listen, members(&view, config.organisation), net_stop.clone()).await?;
     let listener = server::listen(home)?;
+    let web = match config.http {
+        Some(address) => Some(http::listen(address).await?),
+        None => None,
+    };
     let questions = Questions::new(store.nonces()?);
     let witnessed = Witnessed::new(last_witnessed(&store, &signer)?);
     let ctx = Arc::new(Context {
         config,
+        http: web.as_ref().map(|(_, address)| *address),
         sign,
         witnessed,
         log: signer,
@@ -108,16 +116,34 @@ pub async fn start(
         walks: Walks::default(),
     });
     told(&ctx).await;
-    let mut running = JoinSet::new();
-    running.spawn(server::serve(Arc::clone(&ctx), listener, stop.clone()));
-    running.spawn(tasks::incoming(Arc::clone(&ctx), incoming, stop.clone()));
-    running.spawn(tasks::news(Arc::clone(&ctx), stop.clone()));
-    running.spawn(tasks::changes(Arc::clone(&ctx), stop.clone()));
-    running.spawn(tasks::erasures(Arc::clone(&ctx), stop.clone()));
-    running.spawn(keep(Arc::clone(&ctx), stop.clone()));
-    running.spawn(cosigning::keep(Arc::clone(&ctx), stop.clone()));
-    running.spawn(tasks::forks(Arc::clone(&ctx), stop.clone()));
+    let doors =
+        Doors { control: listener, http: web.map(|(listener, _)| listener), peers: incoming };
+    let running = run(&ctx, doors, &stop);
     Ok(Node { ctx, stop, tasks: running, swarm: (net_stop, swarm), _lock: lock })
+}
+
+/// Where others come in.
+struct Doors {
+    control: UnixListener,
+    http: Option<TcpListener>,
+    peers: mpsc::Receiver<net::Incoming>,
+}
+
+/// Starts the tasks of a node, which end with `stop`.
+fn run(ctx: &Arc<Context>, doors: Doors, stop: &CancellationToken) -> JoinSet<()> {
+    let mut running = JoinSet::new();
+    running.spawn(server::serve(Arc::clone(ctx), doors.control, stop.clone()));
+    if let Some(listener) = doors.http {
+        running.spawn(http::serve(Arc::clone(ctx), listener, stop.clone()));
+    }
+    running.spawn(tasks::incoming(Arc::clone(ctx), doors.peers, stop.clone()));
+    running.spawn(tasks::news(Arc::clone(ctx), stop.clone()));
+    running.spawn(tasks::changes(Arc::clone(ctx), stop.clone()));
+    running.spawn(tasks::erasures(Arc::clone(ctx), stop.clone()));
+    running.spawn(keep(Arc::clone(ctx), stop.clone()));
+    running.spawn(cosigning::keep(Arc::clone(ctx), stop.clone()));
+    running.spawn(tasks::forks(Arc::clone(ctx), stop.clone()));
+    running
 }
 
 impl Node {

@@ -52,6 +52,7 @@ pub(super) fn init(terminal: &Terminal, args: Init) -> Result<(), Failure> {
         region: args.region,
         listen,
         announce: (!args.announce.is_empty()).then_some(args.announce),
+        http: None,
         passphrase_file: passphrase_file
             .map_err(|error| Failure::of(&error, "name the file by its full path"))?,
         person: args.person,

@@ -145,6 +145,7 @@ fn member(
         region: None,
         listen: listen.parse().into_iter().collect(),
         announce: None,
+        http: None,
         passphrase_file: Some(passphrase_file),
         person: organisation.person().parse().ok(),
         purpose: default_purpose(),

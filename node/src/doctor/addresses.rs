@@ -8,7 +8,7 @@ use tokio::net::lookup_host;
 use tokio::time::timeout;
 
 use super::node::Node;
-use crate::config::Config;
+use crate::config::{Config, Loopback};
 use crate::failure::Failure;
 use crate::finding::Finding;
 use crate::net::{Family, Place, place};
@@ -24,7 +24,8 @@ pub(super) async fn findings(config: &Config, node: &Node) -> Vec<Finding> {
             Ok(Place::Socket(socket)) => Some(socket),
             _ => None,
         });
-        findings.extend(sockets.map(listening));
+        let http = config.http.map(Loopback::socket);
+        findings.extend(sockets.chain(http).map(listening));
     }
     for address in config.announced() {
         if let Ok(Place::Name { host, port, family }) = place(address.as_str()) {

@@ -1,5 +1,7 @@
 //! What every use case works with.
 
+use std::net::SocketAddr;
+
 use budstikke_keys::secret::SecretKey;
 use budstikke_protocol::ids::OrganisationNumber;
 
@@ -20,6 +22,8 @@ use crate::store::Store;
 pub struct Context {
     /// The settings.
     pub config: Config,
+    /// Where programs on this machine are served over HTTP.
+    pub http: Option<SocketAddr>,
     /// The key that signs this organisation's statements.
     pub sign: SecretKey,
     /// The key of this organisation's log, and what it has signed last.

@@ -43,6 +43,7 @@ pub async fn status(ctx: &Context) -> Value {
             "membership": own.map(|member| member.status),
         },
         "listening": ctx.net.listeners().await,
+        "http": ctx.http.map(|address| format!("http://{address}/index/")),
         "peers": { "active": peers.len(), "connected": peers.iter().filter(|peer| peer.connected).count() },
         "clock_drift": off,
         "repairs": report.lines(),

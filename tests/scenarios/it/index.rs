@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use budstikke_scenarios::archive::Archive;
 use budstikke_scenarios::cluster::{Cluster, PATIENTS};
+use budstikke_scenarios::go;
 use budstikke_scenarios::program::Ended;
 use budstikke_scenarios::reviewer::Reviewer;
 use budstikke_scenarios::site::Site;
@@ -39,17 +39,6 @@ fn failed(verdict: &(i32, Value)) -> Option<(&str, &str)> {
         (i32::from(failed.is_some()), failed.is_none())
     );
     failed.map(|check| (check["check"].as_str().unwrap(), check["found"].as_str().unwrap()))
-}
-
-/// Go's libraries for the checksum database of its modules accept an export.
-fn is_accepted_by_go(folder: &Path, key: &str) {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../third_party/go/verify_log.go");
-    let mut go = Command::new("go");
-    go.arg("run").arg(source).arg(folder).arg(key);
-    go.env("GOPATH", "/usr/share/gocode").env("GO111MODULE", "off").env("GOFLAGS", "");
-    let output = go.output().unwrap_or_else(|error| panic!("go: {error}; run tests/setup"));
-    assert!(output.status.success(), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stdout).ends_with("all good\n"), "{output:?}");
 }
 
 fn text(path: &Path) -> &str {
@@ -147,7 +136,9 @@ fn an_export_is_brought_up_to_date_and_verifies_without_a_home() {
     let partial = fs::read_dir(folder.join("tile/0/000.p")).unwrap().count();
     assert_eq!(partial, 1, "what an earlier export has left is gone");
 
-    is_accepted_by_go(&folder, key);
+    // Go's libraries for the checksum database of its modules accept it.
+    let printed = go::accepts("verify_log.go", &[text(&folder), key]);
+    assert!(printed.ends_with("all good\n"), "{printed}");
 
     // Every file counts.
     for path in ["checkpoint", "tile/0/000.p", "tile/entries/000.p"] {

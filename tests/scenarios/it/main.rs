@@ -17,6 +17,7 @@ mod home;
 mod hostile_asker;
 mod hostile_custodian;
 mod hosts;
+mod http;
 mod index;
 mod interop;
 mod large;

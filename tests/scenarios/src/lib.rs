@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod cluster;
+pub mod go;
 pub mod hostile;
 pub mod hosts;
 pub mod laboratory;

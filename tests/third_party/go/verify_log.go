@@ -1,8 +1,9 @@
 // verify_log checks an exported log with golang.org/x/mod/sumdb/note and tlog, which know nothing of us.
 //
-//	verify_log FOLDER LOG_VKEY [WITNESS_VKEY...]
+//	verify_log LOG LOG_VKEY [WITNESS_VKEY...]
 //
-// FOLDER holds checkpoint, tile/<L>/<N> and tile/entries/<N>, as docs/spec/log.md says. What was checked is printed, a line
+// LOG is a folder, or an address that begins with http://, with checkpoint, tile/<L>/<N> and tile/entries/<N>, as
+// docs/spec/log.md says. What was checked is printed, a line
 // each. Anything that does not fit ends it with one line and exit code 1; wrong usage with exit code 2.
 package main
 
@@ -14,6 +15,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -32,7 +35,7 @@ const all = 1000
 
 func main() {
 	if len(os.Args) < 3 {
-		fmt.Fprintln(os.Stderr, "usage: verify_log FOLDER LOG_VKEY [WITNESS_VKEY...]")
+		fmt.Fprintln(os.Stderr, "usage: verify_log LOG LOG_VKEY [WITNESS_VKEY...]")
 		os.Exit(2)
 	}
 	if err := verify(os.Args[1], os.Args[2], os.Args[3:]); err != nil {
@@ -70,7 +73,7 @@ func verify(folder, logKey string, witnessKeys []string) error {
 // openCheckpoint verifies the note, and reads the tree head in it.
 func openCheckpoint(folder, logKey string, witnessKeys []string) (tlog.Tree, error) {
 	var none tlog.Tree
-	msg, err := os.ReadFile(filepath.Join(folder, "checkpoint"))
+	msg, err := read(folder, "checkpoint")
 	if err != nil {
 		return none, err
 	}
@@ -137,7 +140,7 @@ func checkEntries(folder string, tree tlog.Tree, reader tlog.HashReader) ([]tlog
 		if w > width {
 			w = width
 		}
-		bundle, err := os.ReadFile(filepath.Join(folder, "tile", "entries", number(n)+partial(int(w))))
+		bundle, err := read(folder, "tile/entries/"+number(n)+partial(int(w)))
 		if err != nil {
 			return nil, err
 		}
@@ -216,7 +219,23 @@ func chosen(first, last int64) []int64 {
 	return numbers
 }
 
-// tiles reads the tiles of a folder; x/mod writes the height into its paths, an export does not.
+// read gives the file of a log with this name.
+func read(folder, name string) ([]byte, error) {
+	if !strings.HasPrefix(folder, "http://") {
+		return os.ReadFile(filepath.Join(folder, filepath.FromSlash(name)))
+	}
+	answer, err := http.Get(strings.TrimSuffix(folder, "/") + "/" + name)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: %s", name, answer.Status)
+	}
+	return io.ReadAll(io.LimitReader(answer.Body, 1<<25))
+}
+
+// tiles reads the tiles of a log; x/mod writes the height into its paths, an export does not.
 type tiles string
 
 func (folder tiles) Height() int { return height }
@@ -226,8 +245,7 @@ func (folder tiles) SaveTiles([]tlog.Tile, [][]byte) {}
 func (folder tiles) ReadTiles(wanted []tlog.Tile) ([][]byte, error) {
 	var data [][]byte
 	for _, tile := range wanted {
-		path := filepath.Join(string(folder), "tile", strconv.Itoa(tile.L), number(tile.N)+partial(tile.W))
-		hashes, err := os.ReadFile(path)
+		hashes, err := read(string(folder), "tile/"+strconv.Itoa(tile.L)+"/"+number(tile.N)+partial(tile.W))
 		if err != nil {
 			return nil, err
 		}

@@ -79,6 +79,19 @@ impl Tile {
         self.width == TILE_WIDTH
     }
 
+    /// How many entries a tree has at the least that has this tile so wide.
+    pub fn entries_below(self) -> u64 {
+        let level = match self.kind {
+            TileKind::Entries => 0,
+            TileKind::Hashes(level) => level,
+        };
+        let last =
+            self.index.saturating_mul(u64::from(TILE_WIDTH)).saturating_add(u64::from(self.width));
+        last.saturating_mul(
+            1_u64.checked_shl(u32::from(level).saturating_mul(8)).unwrap_or(u64::MAX),
+        )
+    }
+
     /// The same tile when it is full; none when no tree is so large.
     pub fn full(self) -> Option<Self> {
         Self::new(self.kind, self.index, TILE_WIDTH)
