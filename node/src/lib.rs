@@ -8,7 +8,7 @@
 //! | [`demo`] | three organisations on one machine |
 //! | [`doctor`] | what is in order and what is not |
 //! | [`runtime`] | the running node, its tasks and its end |
-//! | [`control`] | the control socket |
+//! | [`control`], [`http`] | the control socket; HTTP on this machine: the only room that knows HTTP |
 //! | [`service`] | the use cases |
 //! | [`verify`], [`evidence`], [`index_export`] | evidence files, and the export of a log |
 //! | [`net`] | the other nodes: the only room that knows libp2p |

@@ -1,3 +1,5 @@
+//! Which names a request may be sent to.
+
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
 

@@ -37,6 +37,7 @@ pub const HOUSES: [House; 3] = [
             "doctor",
             "runtime",
             "control",
+            "http",
             "service",
             "verify",
             "evidence",

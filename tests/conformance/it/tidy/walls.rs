@@ -39,10 +39,12 @@ const PURE: [(&str, &[&str]); 2] = [
 ];
 
 /// What one room keeps to itself: the dependency, that room, and the packages that may depend on it.
-const KEPT: [(&str, &str, &[&str]); 3] = [
+const KEPT: [(&str, &str, &[&str]); 5] = [
     ("libp2p", "net", &["node", "tests/scenarios", "tests/bench"]),
     ("yamux", "net", &["node"]),
     ("sled", "store", &["node"]),
+    ("axum", "http", &["node"]),
+    ("hyper", "http", &["node"]),
 ];
 
 #[test]
