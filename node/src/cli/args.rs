@@ -403,6 +403,9 @@ pub(super) struct Publish {
     /// Who wrote it: role, Volven 9060
     #[arg(long, requires = "author_hpr")]
     pub(super) author_role: Option<Role>,
+    /// Write the receipt of the log here, as soon as a head with the document is signed
+    #[arg(long, value_name = "FILE")]
+    pub(super) receipt: Option<PathBuf>,
     #[command(flatten)]
     pub(super) looking: Looking,
 }

@@ -9,6 +9,7 @@ use budstikke_protocol::text::MediaType;
 use serde_json::Value;
 
 use super::args::{Access, Document, Evidence, Looking, Publish, ShareArg, SharedWith};
+use super::index::receipt_into;
 use super::node::ask;
 use super::table;
 use super::terminal::{Terminal, confirm, wait};
@@ -141,22 +142,44 @@ pub(super) fn evidence(terminal: &Terminal, verb: Evidence) -> Result<(), Failur
 
 fn publish(terminal: &Terminal, args: Publish) -> Result<(), Failure> {
     let looking = args.looking.clone();
+    let receipt = args.receipt.as_deref().map(|path| Sink::open(Some(path))).transpose()?;
     let (file, form) = form(args)?;
     let command = order(Order::Publish(Box::new(form)), looking);
     let bar = terminal.output.progress("publishing");
-    let value = wait(async {
+    let mut value = wait(async {
         let mut running = Running::start(&terminal.home, &command).await?;
         send(&mut running, &file, &bar).await?;
         let value = running.result().await;
         bar.finish_and_clear();
         value
     })?;
+    let receipt = receipt.map(|sink| receipt_of(terminal, &value, sink)).transpose();
+    if let (Ok(Some(receipt)), Some(members)) = (&receipt, value.as_object_mut()) {
+        members.insert("receipt".to_owned(), receipt.clone());
+    }
     terminal.output.note(&table::members(&value));
     // A script gets the id.
     terminal.output.result(&value, || {
         table::member(&value, "document").as_str().unwrap_or_default().to_owned()
     })?;
-    Ok(())
+    receipt.map(drop)
+}
+
+/// Writes the receipt of a document that was just published.
+fn receipt_of(terminal: &Terminal, published: &Value, sink: Sink) -> Result<Value, Failure> {
+    let document = table::member(published, "document");
+    let id = document.as_str().and_then(|id| id.parse().ok());
+    let id = id.ok_or_else(|| {
+        Failure::new("the node has named no document", "use the same version as the node")
+    })?;
+    receipt_into(terminal, id, sink).map_err(|failure| {
+        let error =
+            format!("the document is published, but there is no receipt yet: {}", failure.error);
+        Failure::new(
+            error,
+            format!("budstikke index receipt {id} -o FILE, later; {}", failure.hint),
+        )
+    })
 }
 
 fn form(args: Publish) -> Result<(PathBuf, Form), Failure> {

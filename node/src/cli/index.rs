@@ -77,14 +77,24 @@ fn prove(terminal: &Terminal, document: DocumentId) -> Result<(), Failure> {
 }
 
 fn receipt(terminal: &Terminal, document: DocumentId, output: &Path) -> Result<(), Failure> {
-    let sink = Sink::open(Some(output))?;
-    let command = order(IndexOrder::Receipt(document));
-    let bar = terminal.output.progress("writing");
-    let value =
-        wait(async { receive(Running::start(&terminal.home, &command).await?, sink, &bar).await })?;
+    let value = receipt_into(terminal, document, Sink::open(Some(output))?)?;
     terminal
         .output
         .result(&value, || format!("{}\n\nwrote {}", table::members(&value), output.display()))
+}
+
+/// Writes the receipt of a document into a sink, and gives what is to be said of it.
+///
+/// # Errors
+/// When the log holds nothing of the document or is stopped, or the sink cannot be written.
+pub(super) fn receipt_into(
+    terminal: &Terminal,
+    document: DocumentId,
+    sink: Sink,
+) -> Result<Value, Failure> {
+    let command = order(IndexOrder::Receipt(document));
+    let bar = terminal.output.progress("writing");
+    wait(async { receive(Running::start(&terminal.home, &command).await?, sink, &bar).await })
 }
 
 fn export(terminal: &Terminal, path: &Path) -> Result<(), Failure> {

@@ -103,6 +103,35 @@ fn what_is_published_stands_in_the_log_and_the_receipt_verifies_without_a_home()
 }
 
 #[test]
+fn publishing_returns_a_receipt_when_it_is_asked_to() {
+    let cluster = Cluster::start(program(), 1);
+    let file = cluster.file("document.xml", b"a document\n");
+    let receipt = cluster.path("document.tlog-proof");
+    let publish = |site: &Site| {
+        let fields = ["--patient", PATIENTS[0], "--type", "A03-2", "--receipt", text(&receipt)];
+        site.run(&[&["--json", "document", "publish", text(&file)], &fields[..]].concat())
+    };
+    let site = &cluster.sites[0];
+    let published: Value = serde_json::from_slice(&publish(site).ok()).unwrap();
+    assert_eq!(published["receipt"]["document"], published["document"]);
+    assert_eq!(published["receipt"]["grade"], "promised");
+    let evidence = cluster.path("evidence.tar");
+    let document = published["document"].as_str().unwrap();
+    ok(site.run(&["evidence", "export", document, "-o", text(&evidence)]));
+    let manifest = cluster.path("manifest.jws");
+    fs::write(&manifest, Archive::parse(&fs::read(&evidence).unwrap()).text("manifest.jws"))
+        .unwrap();
+    let reviewer = Reviewer::new(program(), &cluster.federation);
+    let key = site.json(&["index", "status"])["key"].as_str().unwrap().to_owned();
+    let args = [text(&receipt), "--manifest", text(&manifest), "--document", text(&file)];
+    assert_eq!(failed(&verify(&reviewer, &[&args[..], &["--key", &key]].concat())), None);
+    // A receipt that cannot be written is told before anything is published.
+    assert!(publish(site).failure().contains("exists already"));
+    let listed = site.json(&["document", "list"]);
+    assert_eq!(listed["documents"].as_array().unwrap().len(), 1, "{listed}");
+}
+
+#[test]
 fn an_export_is_brought_up_to_date_and_verifies_without_a_home() {
     let cluster = Cluster::start(program(), 1);
     let file = cluster.file("document.xml", b"a document\n");
