@@ -19,6 +19,7 @@ pub mod access;
 pub mod document;
 pub mod federation;
 pub mod ids;
+pub mod index;
 pub mod limits;
 pub mod log;
 pub mod patient;
