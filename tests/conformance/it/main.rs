@@ -8,6 +8,7 @@ mod laws;
 mod log_page;
 mod merkle;
 mod person_numbers;
+mod reference_index;
 mod reference_log;
 mod strategy;
 mod third_party;

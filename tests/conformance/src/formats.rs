@@ -5,6 +5,7 @@ pub mod compact;
 pub mod content;
 pub mod decision;
 pub mod fingerprint;
+pub mod index;
 pub mod jws_compact;
 pub mod jws_json;
 pub mod keyring;
@@ -55,5 +56,6 @@ pub fn write_all(root: &Path) -> io::Result<()> {
     write::<unseal::Unseals>(root)?;
     write::<wire::Messages>(root)?;
     write::<person_number::PersonNumbers>(root)?;
-    log::write_all(root)
+    log::write_all(root)?;
+    index::write_all(root)
 }

@@ -97,7 +97,7 @@ impl FromIterator<(MapKey, MapValue)> for Map {
         let mut pairs: Vec<_> = pairs.into_iter().collect();
         // Stable, and the last of equal keys is what `dedup_by` shall keep: it keeps the first.
         pairs.reverse();
-        pairs.sort_by(|(one, _), (other, _)| one.cmp(other));
+        pairs.sort_by_key(|(key, _)| *key);
         pairs.dedup_by(|(one, _), (other, _)| one == other);
         let count = u64::try_from(pairs.len()).unwrap_or(u64::MAX);
         Self { root: Node::of(&pairs), count }
@@ -144,7 +144,7 @@ impl Node {
                 inner.toward_mut(&pair.0).add(bit, pair);
                 inner.refresh();
             }
-            _ => {
+            Self::Empty | Self::Leaf { .. } | Self::Inner(_) => {
                 let (key, value) = pair;
                 let (other, new) = (mem::take(self), Self::Leaf { key, value });
                 let (left, right) = if is_set(&key, bit) { (other, new) } else { (new, other) };

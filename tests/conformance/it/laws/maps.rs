@@ -40,9 +40,10 @@ proptest! {
     fn a_map_is_what_its_life_has_left(life in vec((close_key(), any::<Option<u8>>()), 0..80)) {
         let (mut map, mut model) = (Map::default(), BTreeMap::new());
         for (key, value) in life {
-            match value.map(|byte| [byte; 32]) {
-                Some(value) => prop_assert_eq!(map.insert(key, value), model.insert(key, value)),
-                None => prop_assert_eq!(map.remove(&key), model.remove(&key)),
+            if let Some(value) = value.map(|byte| [byte; 32]) {
+                prop_assert_eq!(map.insert(key, value), model.insert(key, value));
+            } else {
+                prop_assert_eq!(map.remove(&key), model.remove(&key));
             }
             let pairs: Vec<_> = model.iter().map(|(key, value)| (*key, *value)).collect();
             prop_assert_eq!(map.root(), root(&pairs));

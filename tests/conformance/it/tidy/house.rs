@@ -21,6 +21,7 @@ pub const HOUSES: [House; 3] = [
             "wire",
             "access",
             "document",
+            "index",
             "log",
             "federation",
             "patient",
