@@ -10,6 +10,7 @@ mod doctor;
 mod documents;
 mod erase;
 mod evidence;
+mod fault_points;
 mod federation;
 mod fork;
 mod formats;
