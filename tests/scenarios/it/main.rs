@@ -14,6 +14,7 @@ mod fault_points;
 mod federation;
 mod fork;
 mod formats;
+mod hand_over;
 mod home;
 mod hostile_asker;
 mod hostile_custodian;
