@@ -1,5 +1,6 @@
 //! Scenarios: real nodes, each a process of its own, on real sockets.
 
+mod accused;
 mod addresses;
 mod clock;
 mod completions;
