@@ -3,6 +3,7 @@
 mod accused;
 mod addresses;
 mod clock;
+mod colluding;
 mod completions;
 mod corpus;
 mod crash;
