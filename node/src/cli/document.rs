@@ -83,6 +83,7 @@ pub(super) fn document(terminal: &Terminal, verb: Document) -> Result<(), Failur
         }
     };
     terminal.output.result(&value, || table::members(&value))?;
+    warning(terminal, &value);
     Ok(())
 }
 
@@ -129,6 +130,7 @@ pub(super) fn evidence(terminal: &Terminal, verb: Evidence) -> Result<(), Failur
     let bar = terminal.output.progress("writing");
     let value =
         wait(async { receive(Running::start(&terminal.home, &command).await?, sink, &bar).await })?;
+    warning(terminal, &value);
     terminal.output.result(&value, || {
         let federation = value.get("federation").and_then(Value::as_str).unwrap_or_default();
         format!(

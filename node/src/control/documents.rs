@@ -1,5 +1,7 @@
 //! Commands about documents and accesses.
 
+use std::collections::BTreeMap;
+
 use budstikke_protocol::access::question::Caller;
 use budstikke_protocol::access::record::{Action, Record};
 use budstikke_protocol::document::manifest::Manifest;
@@ -76,14 +78,20 @@ async fn list(
     }
     let mut rows: Vec<Value> = Vec::new();
     let mut unreadable = 0_usize;
+    let mut warnings = BTreeMap::new();
     let mut after = None;
     loop {
         let page = library::list(ctx, caller, after).await?;
-        rows.extend(page.found.iter().map(entry));
+        rows.extend(page.found.iter().map(|entry| listed(ctx, entry, &mut warnings)));
         unreadable = unreadable.saturating_add(page.damaged.len());
         after = page.next;
         if after.is_none() {
-            return Ok(json!({"documents": rows, "unreadable": unreadable}));
+            let mut value = json!({"documents": rows, "unreadable": unreadable});
+            let warnings: Vec<String> = warnings.into_values().flatten().collect();
+            if !warnings.is_empty() {
+                set(&mut value, "warning", json!(warnings.join("; ")));
+            }
+            return Ok(value);
         }
     }
 }
@@ -122,7 +130,10 @@ async fn withdraw(
 
 async fn erase(ctx: &Context, which: Which, caller: &Caller) -> Result<Value, Failure> {
     let Erased { document, custodian, kind, time } = erase::erase(ctx, caller, which).await?;
-    Ok(json!({"document": document, "organisation": custodian, "kind": kind, "erased": time}))
+    let mut value =
+        json!({"document": document, "organisation": custodian, "kind": kind, "erased": time});
+    warn(ctx, &mut value, custodian);
+    Ok(value)
 }
 
 /// Reads a document; fetched first, when it is another organisation's and not here.
@@ -162,7 +173,10 @@ async fn evidence(
     send(channel, &export.before).await?;
     body(channel, &export.reader).await?;
     send(channel, &export.after).await?;
-    Ok(json!({"document": which.document, "federation": ctx.federation.view().fingerprint}))
+    let mut value =
+        json!({"document": which.document, "federation": ctx.federation.view().fingerprint});
+    warn(ctx, &mut value, which.from.unwrap_or(ctx.here()));
+    Ok(value)
 }
 
 pub(super) fn accesses(
@@ -197,6 +211,21 @@ fn entry(entry: &Entry) -> Value {
     let mut value = described(entry.manifest.claimed(), &entry.sharing);
     set(&mut value, "kind", json!(entry.kind));
     set(&mut value, "withdrawn", json!(entry.withdrawal.is_some()));
+    value
+}
+
+/// A row of the list: a copy says what is to be said of the log that it came from, which is looked up once for each member.
+fn listed(
+    ctx: &Context,
+    found: &Entry,
+    warnings: &mut BTreeMap<OrganisationNumber, Option<String>>,
+) -> Value {
+    let (mut value, from) = (entry(found), found.manifest.claimed().organisation);
+    if from != ctx.here()
+        && let Some(warning) = warnings.entry(from).or_insert_with(|| peer_logs::warning(ctx, from))
+    {
+        set(&mut value, "warning", json!(warning));
+    }
     value
 }
 

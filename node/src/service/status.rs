@@ -6,6 +6,7 @@ use budstikke_protocol::ids::OrganisationNumber;
 use serde_json::{Value, json};
 
 use super::context::Context;
+use super::peer_logs;
 use crate::clock;
 use crate::failure::Failure;
 use crate::net::PeerState;
@@ -120,5 +121,6 @@ fn peer(ctx: &Context, member: &Member, states: &[PeerState]) -> Value {
         "connected": state.is_some_and(|state| state.connected),
         "round_trip_ms": state.and_then(|state| state.round_trip).map(|took| took.as_secs_f64() * 1000.0),
         "clock_seconds_ahead": ctx.drift.readings().get(&member.organisation),
+        "warning": peer_logs::warning(ctx, member.organisation),
     })
 }

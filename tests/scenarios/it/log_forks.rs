@@ -12,8 +12,10 @@ use budstikke_scenarios::hostile::Adversary;
 use budstikke_scenarios::hostile::custodian::Custodian;
 use budstikke_scenarios::hostile::log::{cosign, hello_with, showing, try_cosign};
 use budstikke_scenarios::site::Site;
+use budstikke_scenarios::steps::{Steps, Walk};
 use budstikke_scenarios::until::{PATIENCE, until};
 use serde_json::Value;
+use tokio::task::block_in_place;
 
 use crate::program;
 
@@ -29,24 +31,24 @@ fn two_nodes_and_a_liar() -> (Cluster, Adversary) {
 }
 
 /// What a site knows of the log of the adversary.
-fn known(site: &Site) -> Value {
+pub(crate) fn known(site: &Site) -> Value {
     let peers = site.json(&["index", "peers"]);
     let mut rows = peers.as_array().unwrap().iter();
     rows.find(|row| row["organisation"] == ORGANISATIONS[0]).unwrap().clone()
 }
 
-fn wait_for_size(site: &Site, wanted: u64) {
+pub(crate) fn wait_for_size(site: &Site, wanted: u64) {
     until("a head to be known", PATIENCE, || (known(site)["size"] == wanted).then_some(()));
 }
 
-fn wait_for_fork(site: &Site) {
+pub(crate) fn wait_for_fork(site: &Site) {
     until("the fork to be known", Duration::from_secs(90), || {
         known(site)["log"].as_str().unwrap().starts_with("FORKED: proven").then_some(())
     });
 }
 
 /// The proof verifies without a home folder; changed in one place it does not.
-fn check_proof(cluster: &Cluster, site: &Site) {
+pub(crate) fn check_proof(cluster: &Cluster, site: &Site) {
     let file = cluster.path(&format!("fork-{}", site.organisation));
     let path = file.to_str().unwrap();
     site.run(&["index", "peers", "--against", ORGANISATIONS[0], "-o", path]).ok();
@@ -142,31 +144,43 @@ async fn a_head_that_the_log_has_not_signed_is_no_news() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_witness_that_is_killed_has_not_forgotten_what_it_cosigned() {
+async fn a_witness_that_is_killed_behind_any_step_has_not_forgotten_what_it_cosigned() {
     let (mut cluster, adversary) = two_nodes_and_a_liar();
     let (one, other) = (adversary.head(5, 1), adversary.head(5, 2));
-    for round in 0..5 {
-        let link = adversary.dial_serving(&cluster.sites[1], showing(&one)).await.unwrap();
-        let (asked, old) = (one.clone(), if round == 0 { 0 } else { 5 });
-        let answer = tokio::spawn(async move { try_cosign(&link, old, &asked).await });
-        // Somewhere between the arrival of the question and that of the answer.
-        tokio::time::sleep(Duration::from_millis(2 * round)).await;
-        cluster.sites[1].kill();
+    let kept = cluster.path("kept");
+    for site in &mut cluster.sites[1..] {
+        site.stop();
+    }
+    copy(&cluster.sites[1].home, &kept);
+    let mut is_kept = false;
+    for count in 1.. {
+        let site = &mut cluster.sites[1];
+        fs::remove_dir_all(&site.home).unwrap();
+        copy(&kept, &site.home);
+        site.start();
+        let link = adversary.dial_serving(site, showing(&one)).await.unwrap();
+        let mut steps = Steps::of(site, &site.home.with_extension(format!("steps-{count}")));
+        let asked = one.clone();
+        let answer = tokio::spawn(async move { try_cosign(&link, 0, &asked).await });
+        let walk = block_in_place(|| steps.walk(count, || answer.is_finished()));
         let is_cosigned = matches!(answer.await.unwrap(), Some(IndexAnswer::Cosigned(_)));
-        cluster.sites[1].start();
-        let link = adversary.dial_serving(&cluster.sites[1], showing(&one)).await.unwrap();
-        if is_cosigned {
-            // Were it forgotten, the other would be cosigned from nothing.
-            let answer = cosign(&link, 0, vec![], &other).await;
-            assert_eq!(answer, IndexAnswer::Declined { status: 409, size: Some(5) });
+        if walk == Walk::Killed {
+            site.kill();
+            site.start();
         }
-        let answer = match cosign(&link, 5, vec![], &one).await {
-            IndexAnswer::Declined { status: 409, size: Some(0) } if !is_cosigned => {
-                cosign(&link, 0, vec![], &one).await
-            }
-            answer => answer,
-        };
-        assert!(matches!(answer, IndexAnswer::Cosigned(_)), "{answer:?}");
+        // Were it forgotten, the other would be cosigned from nothing.
+        let link = adversary.dial_serving(site, showing(&one)).await.unwrap();
+        let answer = cosign(&link, 0, vec![], &other).await;
+        let is_remembered = answer == IndexAnswer::Declined { status: 409, size: Some(5) };
+        assert!(is_remembered || (!is_cosigned && !is_kept), "behind {count} steps: {answer:?}");
+        assert!(is_remembered || matches!(answer, IndexAnswer::Cosigned(_)), "{answer:?}");
+        is_kept = is_remembered;
+        site.kill();
+        if walk == Walk::Whole {
+            assert!(is_cosigned);
+            steps.expect("fdatasync /journal/", 1);
+            return;
+        }
     }
 }
 

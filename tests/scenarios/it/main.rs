@@ -1,7 +1,9 @@
 //! Scenarios: real nodes, each a process of its own, on real sockets.
 
+mod accused;
 mod addresses;
 mod clock;
+mod colluding;
 mod completions;
 mod corpus;
 mod crash;
@@ -10,9 +12,11 @@ mod doctor;
 mod documents;
 mod erase;
 mod evidence;
+mod fault_points;
 mod federation;
 mod fork;
 mod formats;
+mod hand_over;
 mod home;
 mod hostile_asker;
 mod hostile_custodian;

@@ -10,17 +10,17 @@ use serde_json::Value;
 use crate::program;
 
 /// Publishes a document, and gives its id.
-fn publish(cluster: &Cluster, site: &Site, text: &str) -> String {
+pub(crate) fn publish(cluster: &Cluster, site: &Site, text: &str) -> String {
     let file = cluster.file("document.txt", text.as_bytes());
     site.publish(&file, PATIENTS[0], &[])
 }
 
-fn status(site: &Site) -> Value {
+pub(crate) fn status(site: &Site) -> Value {
     site.json(&["index", "status"])
 }
 
 /// Waits until a quorum has cosigned everything that the log of a site holds.
-fn wait_for_witnesses(site: &Site) -> Value {
+pub(crate) fn wait_for_witnesses(site: &Site) -> Value {
     until("a witnessed checkpoint", PATIENCE, || {
         let status = status(site);
         let is_whole = status["waiting"] == 0 && status["size"].is_u64();
@@ -30,7 +30,7 @@ fn wait_for_witnesses(site: &Site) -> Value {
 }
 
 /// The size that a witness has cosigned last of the log of a site.
-fn cosigned(status: &Value, witness: &str) -> Value {
+pub(crate) fn cosigned(status: &Value, witness: &str) -> Value {
     let witnesses = status["witnesses"]["witnesses"].as_array().unwrap();
     let row = witnesses.iter().find(|row| row["organisation"] == witness).unwrap();
     row["cosigned"].clone()

@@ -11,8 +11,16 @@ use crate::program::Program;
 use crate::site::Site;
 
 /// Valid organisation numbers, in the order in which sites get them; `init` refuses others.
-pub const ORGANISATIONS: [&str; 5] =
-    ["983974910", "974760673", "314026055", "972418013", "974767880"];
+pub const ORGANISATIONS: [&str; 8] = [
+    "983974910",
+    "974760673",
+    "314026055",
+    "972418013",
+    "974767880",
+    "310000019",
+    "310000027",
+    "310000035",
+];
 
 /// Synthetic patients (month +80).
 pub const PATIENTS: [&str; 3] = ["17834820994", "02898721097", "24867120714"];

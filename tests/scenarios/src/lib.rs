@@ -10,4 +10,5 @@ pub mod namespace;
 pub mod program;
 pub mod reviewer;
 pub mod site;
+pub mod steps;
 pub mod until;

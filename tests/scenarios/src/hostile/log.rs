@@ -3,10 +3,9 @@
 use std::io;
 use std::sync::Arc;
 
-use budstikke_keys::note::KeyKind;
-use budstikke_keys::note::VerifierKey;
+use budstikke_keys::note::{KeyKind, Note, NoteSignature, VerifierKey};
 use budstikke_protocol::log::checkpoint::{Checkpoint, SignedCheckpoint};
-use budstikke_protocol::log::origin::Origin;
+use budstikke_protocol::log::origin::{Origin, witness_name};
 use budstikke_protocol::log::tree::{TreeHash, TreeHead};
 use budstikke_protocol::log::witness::Request;
 use budstikke_protocol::wire::codec::{decode, encode};
@@ -15,6 +14,7 @@ use budstikke_protocol::wire::index::{self, IndexAnswer, IndexQuestion};
 use futures::future::pending;
 use futures::{AsyncWriteExt as _, FutureExt as _};
 use libp2p::core::muxing::SubstreamBox;
+use serde_bytes::ByteArray;
 
 use super::Adversary;
 use super::link::{Link, Serve};
@@ -36,6 +36,17 @@ impl Adversary {
         Checkpoint { origin: self.origin(), head: TreeHead { size, root } }.sign(&self.keys.log)
     }
 
+    /// Signs the head of a tree that there is.
+    pub fn head_of(&self, head: TreeHead) -> SignedCheckpoint {
+        Checkpoint { origin: self.origin(), head }.sign(&self.keys.log)
+    }
+
+    /// Cosigns a head of any log as the witness that it is, and has to look at nothing for it.
+    pub fn cosignature(&self, head: &SignedCheckpoint) -> NoteSignature {
+        let name = witness_name(&FEDERATION.parse().unwrap(), self.organisation);
+        head.cosign(name, &self.keys.witness, now())
+    }
+
     /// The key that its heads verify under.
     pub fn log_key(&self) -> VerifierKey {
         let key = self.keys.log.public();
@@ -50,6 +61,29 @@ pub fn showing(shown: &SignedCheckpoint) -> Serve {
         let shown = shown.clone();
         async move {
             if protocol == index::PROTOCOL { answer(stream, shown).await } else { pending().await }
+        }
+        .boxed()
+    })
+}
+
+/// Answers whoever asks for its checkpoint with `shown`, and for a proof, whatever of, with `proof`.
+pub fn proving(shown: &SignedCheckpoint, proof: &[TreeHash]) -> Serve {
+    let (shown, proof) = (shown.note().to_string(), proof.to_vec());
+    Arc::new(move |protocol, mut stream| {
+        let hashes = proof.iter().map(|hash| ByteArray::new(*hash.as_bytes())).collect();
+        let (shown, proof) =
+            (IndexAnswer::Checkpoint(shown.clone()), IndexAnswer::Consistency(hashes));
+        async move {
+            if protocol != index::PROTOCOL {
+                return pending().await;
+            }
+            let answer = match decode(&read_all(&mut stream).await).unwrap() {
+                IndexQuestion::Checkpoint(_) => shown,
+                IndexQuestion::Consistency { .. } => proof,
+                _ => IndexAnswer::Unknown,
+            };
+            stream.write_all(&encode(&answer).unwrap()).await?;
+            stream.close().await
         }
         .boxed()
     })
@@ -83,16 +117,22 @@ pub async fn cosign(
     proof: Vec<TreeHash>,
     head: &SignedCheckpoint,
 ) -> IndexAnswer {
-    let answer = link.ask(index::PROTOCOL, &request(old, proof, head)).await.unwrap();
+    let answer = link.ask(index::PROTOCOL, &request(old, proof, head.note())).await.unwrap();
     decode(&answer).unwrap()
 }
 
 /// The same of a witness that may go away; nothing when it has.
 pub async fn try_cosign(link: &Link, old: u64, head: &SignedCheckpoint) -> Option<IndexAnswer> {
-    decode(&link.ask(index::PROTOCOL, &request(old, vec![], head)).await.ok()?).ok()
+    decode(&link.ask(index::PROTOCOL, &request(old, vec![], head.note())).await.ok()?).ok()
 }
 
-fn request(old: u64, proof: Vec<TreeHash>, head: &SignedCheckpoint) -> Vec<u8> {
-    let request = Request { old, proof, note: head.note().clone() };
+/// The same with a note that may be none of a checkpoint, and that has further lines.
+pub async fn cosign_note(link: &Link, old: u64, note: &Note) -> IndexAnswer {
+    let answer = link.ask(index::PROTOCOL, &request(old, vec![], note)).await.unwrap();
+    decode(&answer).unwrap()
+}
+
+fn request(old: u64, proof: Vec<TreeHash>, note: &Note) -> Vec<u8> {
+    let request = Request { old, proof, note: note.clone() };
     encode(&IndexQuestion::Cosign(request.to_string())).unwrap()
 }
