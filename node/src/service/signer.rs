@@ -7,6 +7,7 @@ use budstikke_keys::secret::SecretKey;
 use budstikke_protocol::log::checkpoint::{Checkpoint, SignedCheckpoint};
 use budstikke_protocol::log::origin::Origin;
 use tokio::sync::watch;
+use tracing::debug;
 
 use crate::store::Head;
 
@@ -69,6 +70,7 @@ impl Signer {
     pub fn sign(&self, head: Head) {
         let checkpoint = Checkpoint { origin: self.origin.clone(), head: head.tree() };
         let checkpoint = checkpoint.sign(&self.key);
+        debug!(size = head.size, "checkpoint signed");
         self.newest.send_replace(Some(Arc::new(Signed { head, checkpoint })));
     }
 }

@@ -11,7 +11,7 @@ use budstikke::home::Home;
 use budstikke::service::caller::{Which, Who};
 use budstikke_scenarios::cluster::{ORGANISATIONS, PATIENTS};
 use budstikke_scenarios::site::Site;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 
 /// Gets a document of `from` at `site`, and gives the time to its last byte; `progress` sees how many bytes are fetched.
@@ -53,6 +53,11 @@ async fn start_get(site: &Site, from: &Site, document: &str) -> Running {
 
 /// Publishes a document at the node of this home, shared with the second organisation.
 pub(crate) async fn publish(home: &Path, bytes: &[u8]) {
+    publish_for(home, bytes, json!({"organisations": [ORGANISATIONS[1]]})).await;
+}
+
+/// The same for whoever `sharing` says.
+pub(crate) async fn publish_for(home: &Path, bytes: &[u8], sharing: Value) {
     let form = json!({
         "patient": PATIENTS[0],
         "document_type": "A03-2",
@@ -62,7 +67,7 @@ pub(crate) async fn publish(home: &Path, bytes: &[u8]) {
         "confidentiality": "N",
         "blocks": [],
         "author": null,
-        "sharing": {"organisations": [ORGANISATIONS[1]]},
+        "sharing": sharing,
         "relates_to": [],
     });
     let order = Order::Publish(serde_json::from_value(form).unwrap());

@@ -13,7 +13,7 @@ use crate::setting::Setting;
 /// Measures.
 pub(crate) fn run(setting: &Setting) -> Vec<Finding> {
     let large = LargeHome::of(setting);
-    let each = |path: &Path| -> Sample { once(occupied(path) / large.documents as f64).collect() };
+    let each = |path: &Path| -> Sample { once(occupied(path) / large.count as f64).collect() };
     let finding = |what, path: &Path| Finding::new(what, "bytes", each(path));
     let document: Sample = once(DOCUMENT_BYTES as f64).collect();
     let home = &large.site.home;
@@ -27,7 +27,7 @@ pub(crate) fn run(setting: &Setting) -> Vec<Finding> {
 }
 
 /// What a folder takes on the disk, in whole blocks.
-fn occupied(path: &Path) -> f64 {
+pub(crate) fn occupied(path: &Path) -> f64 {
     let output = Command::new("du").args(["-s", "-B1"]).arg(path).output().unwrap();
     assert!(output.status.success());
     let said = String::from_utf8(output.stdout).unwrap();

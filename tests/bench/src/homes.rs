@@ -30,11 +30,11 @@ const BYTES_EACH: u64 = 16_000;
 /// How long a node may take to be ready that builds its index anew.
 const READY_MAX: Duration = Duration::from_mins(15);
 
-/// The home of an organisation with many documents, whose node was stopped in order.
+/// The home of an organisation that has much, whose node was stopped in order.
 #[derive(Debug)]
 pub(crate) struct LargeHome {
-    /// How many documents it has.
-    pub(crate) documents: usize,
+    /// How many documents it has, or entries of its log.
+    pub(crate) count: usize,
     /// The organisation; its node is not started.
     pub(crate) site: Site,
     folder: PathBuf,
@@ -43,15 +43,28 @@ pub(crate) struct LargeHome {
 impl LargeHome {
     /// A million documents of 10 kB, or twenty thousand when it is to be quick; made unless it is there already.
     pub(crate) fn of(setting: &Setting) -> Self {
-        let documents = setting.least(1_000_000, 20_000);
-        let folder = Path::new(KEPT).join("homes").join(documents.to_string());
+        let count = setting.least(1_000_000, 20_000);
+        Self::kept(setting, (&count.to_string(), count), BYTES_EACH, |publisher| {
+            fill(publisher, count);
+        })
+    }
+
+    /// The home of this name, which holds `count` of something that takes so many bytes each; `fill` makes them, unless they are
+    /// there already.
+    pub(crate) fn kept(
+        setting: &Setting,
+        (name, count): (&str, usize),
+        bytes_each: u64,
+        fill: impl FnOnce(&Arc<Publisher>),
+    ) -> Self {
+        let folder = Path::new(KEPT).join("homes").join(name);
         let (home, done) = (folder.join("home"), folder.join("done"));
         if !done.exists() {
-            make(setting, &folder, documents);
+            make(setting, &folder, bytes_each * u64::try_from(count).unwrap(), fill);
             fs::write(done, "").unwrap();
         }
         let site = Site::new(setting.program.clone(), ORGANISATIONS[0], home, 0);
-        Self { documents, site, folder }
+        Self { count, site, folder }
     }
 
     /// Starts its node and returns when it is ready.
@@ -86,26 +99,31 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn make(setting: &Setting, folder: &Path, count: usize) {
+fn make(setting: &Setting, folder: &Path, needed: u64, fill: impl FnOnce(&Arc<Publisher>)) {
     // One that was not finished.
     fs::remove_dir_all(folder).ok();
     fs::create_dir_all(folder).unwrap();
-    let (needed, free) = (BYTES_EACH * u64::try_from(count).unwrap(), free_bytes(folder));
+    let free = free_bytes(folder);
     assert!(free > needed, "{} has {free} bytes free, and {needed} are needed", folder.display());
     let home = empty(setting, folder);
     let passphrase = keyfile::passphrase(Some(&folder.join("passphrase")), Chosen::Before).unwrap();
     let keyring = keyfile::open(&Home::at(home.clone()), &passphrase).unwrap();
     let signer = Signer::new(keyring.sign, PATIENTS);
     let publisher = Arc::new(Publisher::open(&home, &keyring.storage, signer));
+    fill(&publisher);
+    runtime().block_on(publisher.store.clone().close()).unwrap();
+}
+
+/// Publishes so many documents.
+fn fill(publisher: &Arc<Publisher>, count: usize) {
     let runtime = runtime();
     for done in (0..count).step_by(BATCH) {
         let documents = documents(BATCH.min(count - done), u64::try_from(done).unwrap());
         runtime.block_on(publisher.publish_all(&documents, PUBLISHERS));
         if done.is_multiple_of(count / 20) {
-            eprintln!("making {}: {done} of {count} documents", folder.display());
+            eprintln!("making a home: {done} of {count} documents");
         }
     }
-    runtime.block_on(publisher.store.clone().close()).unwrap();
 }
 
 /// Makes a home without documents that stands by itself: its node listens on whatever port is free.

@@ -4,9 +4,9 @@ use std::iter::once;
 use std::thread::park_timeout;
 use std::time::{Duration, Instant};
 
-use budstikke_protocol::ids::OrganisationNumber;
-use budstikke_scenarios::cluster::Cluster;
+use budstikke_scenarios::site::Site;
 
+use crate::federation::federation;
 use crate::finding::Finding;
 use crate::process::{computed, memory};
 use crate::sample::Sample;
@@ -17,7 +17,8 @@ const PEERS: usize = 20;
 /// Measures.
 pub(crate) fn run(setting: &Setting) -> Vec<Finding> {
     let while_idle = Duration::from_secs(setting.least(60, 5) as u64);
-    let cluster = federation(setting, PEERS + 1);
+    let mut cluster = federation(setting, PEERS + 1);
+    cluster.sites.iter_mut().for_each(Site::start);
     let [node, peers @ ..] = cluster.sites.as_slice() else { panic!("there is no node") };
     for peer in peers {
         node.json(&["peer", "ping", &peer.organisation]);
@@ -38,24 +39,4 @@ pub(crate) fn run(setting: &Setting) -> Vec<Finding> {
         Finding::new("resident, connected to 20 peers", "MiB", once(resident)).at_most(48.0),
         Finding::new("computing time in a minute", "s", once(busy)).at_most(0.3),
     ]
-}
-
-/// A federation of so many organisations, all of whose nodes run.
-fn federation(setting: &Setting, count: usize) -> Cluster {
-    let numbers = (910_000_000..).map(|number: u32| number.to_string());
-    let mut numbers = numbers.filter(|number| number.parse::<OrganisationNumber>().is_ok());
-    let mut cluster = Cluster::made(setting.program.clone(), 0);
-    for number in numbers.by_ref().take(count) {
-        cluster.init(&number);
-    }
-    let requests: Vec<String> = cluster
-        .sites
-        .iter()
-        .map(|site| site.home.join("request.json").display().to_string())
-        .collect();
-    let add: Vec<&str> = once("add").chain(requests.iter().map(String::as_str)).collect();
-    cluster.change_roster(&add);
-    cluster.join_all();
-    cluster.sites.iter_mut().for_each(budstikke_scenarios::site::Site::start);
-    cluster
 }

@@ -8,10 +8,12 @@ mod beside;
 mod command;
 mod cpu;
 mod disk;
+mod federation;
 mod finding;
 mod first_byte;
 mod homes;
 mod idle;
+mod log;
 mod machine;
 mod plain;
 mod process;
@@ -49,7 +51,7 @@ struct Benchmark {
     run: fn(&Setting) -> Vec<Finding>,
 }
 
-const BENCHMARKS: [Benchmark; 10] = [
+const BENCHMARKS: [Benchmark; 18] = [
     Benchmark {
         name: "publish",
         about: "1 000 documents of 10 kB by 32 publishers, beside the bare work on them",
@@ -87,6 +89,46 @@ const BENCHMARKS: [Benchmark; 10] = [
         name: "rebuild",
         about: "the index of a million documents, beside cat of the journal",
         run: rebuild::run,
+    },
+    Benchmark {
+        name: "log-append",
+        about: "a million entries of a log in memory, beside hashing alone",
+        run: log::append::run,
+    },
+    Benchmark {
+        name: "log-store",
+        about: "a million entries through journal and tiles, beside hashing and syncs",
+        run: log::store::run,
+    },
+    Benchmark {
+        name: "log-verify",
+        about: "the export of a million entries verified, beside hashing alone",
+        run: log::verify::run,
+    },
+    Benchmark {
+        name: "log-receipt",
+        about: "a receipt of ten million entries with 5 cosignatures: bytes, and verified",
+        run: log::receipt::run,
+    },
+    Benchmark {
+        name: "log-publish",
+        about: "documents by 32 publishers with the log, beside the same without",
+        run: log::publish::run,
+    },
+    Benchmark {
+        name: "log-disk",
+        about: "bytes on the disk that the log takes for each record",
+        run: log::disk::run,
+    },
+    Benchmark {
+        name: "log-cosigned",
+        about: "a checkpoint cosigned by 7 nodes, beside one fdatasync",
+        run: log::cosigned::run,
+    },
+    Benchmark {
+        name: "log-start",
+        about: "a node whose log has ten million entries",
+        run: log::start::run,
     },
 ];
 

@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 
 use budstikke::clock;
 use budstikke::entropy;
-use budstikke::store::{Change, Commit, Places, Store};
+use budstikke::store::{Change, Commit, Kind, Places, Store, Written};
 use budstikke_keys::jws::{Verified, sign};
 use budstikke_keys::secret::{SecretKey, SymmetricKey};
 use budstikke_protocol::access::question::Caller;
 use budstikke_protocol::access::record::{Action, Record};
 use budstikke_protocol::document::content::Content;
 use budstikke_protocol::document::manifest::Manifest;
-use budstikke_protocol::ids::{DocumentId, Environment};
+use budstikke_protocol::document::sharing::{Sharing, SharingChange};
+use budstikke_protocol::ids::{DocumentId, Environment, ManifestDigest};
 use budstikke_protocol::patient::{Identifier, PersonNumber};
 use budstikke_scenarios::cluster::ORGANISATIONS;
 use serde_json::json;
@@ -30,6 +31,7 @@ pub(crate) struct Publisher {
     pub(crate) store: Store,
     signer: Signer,
     caller: Caller,
+    kind: Kind,
 }
 
 /// Signs manifests of documents that differ in nothing but their bytes and their patients.
@@ -51,7 +53,15 @@ impl Publisher {
         };
         let (store, _) = Store::open(places, storage, |_| ()).unwrap();
         let caller = json!({"organisation": ORGANISATIONS[0], "person": "999000101", "role": "LE", "purpose": "TREAT"});
-        Self { store, signer, caller: serde_json::from_value(caller).unwrap() }
+        let (caller, kind) = (serde_json::from_value(caller).unwrap(), Kind::Own);
+        Self { store, signer, caller, kind }
+    }
+
+    /// The same, but what it publishes is kept as the copy of somebody else's document, and the log is stopped. That is all that
+    /// publishing does without the log: copies are not logged, and nothing is read back.
+    pub(crate) fn without_log(self) -> Self {
+        self.store.log().stop("what publishing costs without the log is measured".to_owned());
+        Self { kind: Kind::Copy, ..self }
     }
 
     /// Publishes documents, so many at a time, and gives the time until the last is durable.
@@ -80,14 +90,26 @@ impl Publisher {
 
     /// Publishes a document; it is durable when this returns.
     pub(crate) async fn publish(&self, bytes: &[u8]) {
+        let written = self.write(bytes).await;
+        let manifest = self.signer.sign(&written.content);
+        self.store.commit(self.commit(&manifest, written)).await.unwrap();
+    }
+
+    /// Writes a document for a commit.
+    pub(crate) async fn write(&self, bytes: &[u8]) -> Written {
         let mut writer = self.store.document_writer().unwrap();
         writer.push(bytes).await.unwrap();
-        let written = writer.finish().await.unwrap();
-        let manifest = self.signer.sign(&written.content);
+        writer.finish().await.unwrap()
+    }
+
+    /// The commit that publishes a document.
+    pub(crate) fn commit(&self, manifest: &Verified<Manifest>, written: Written) -> Commit {
         let record = Record::permitted(Action::Publish, &self.caller, clock::now());
-        let commit = Commit::new(record.of(manifest.statement()))
-            .with(Change::Published { manifest: &manifest, body: written.body });
-        self.store.commit(commit).await.unwrap();
+        let body = written.body;
+        Commit::new(record.of(manifest.statement())).with(match self.kind {
+            Kind::Own => Change::Published { manifest, body },
+            Kind::Copy => Change::CopyKept { manifest, body },
+        })
     }
 }
 
@@ -114,6 +136,24 @@ impl Signer {
             "sharing": {"organisations": [ORGANISATIONS[1]]},
         });
         Self { key, template: serde_json::from_value(template).unwrap(), patients }
+    }
+
+    /// The same, for documents that are shared with nobody.
+    pub(crate) fn for_nobody(mut self) -> Self {
+        self.template.sharing = Sharing::Nobody;
+        self
+    }
+
+    /// Signs that nobody may read a document, for the so manieth time.
+    pub(crate) fn share(
+        &self,
+        manifest: &Verified<Manifest>,
+        sequence: u64,
+    ) -> Verified<SharingChange> {
+        let Manifest { document, organisation, created, .. } = *manifest.statement();
+        let (manifest, sharing) = (ManifestDigest::new(manifest.digest()), Sharing::Nobody);
+        let change = SharingChange { document, organisation, manifest, sequence, sharing, created };
+        sign(change, &self.key).unwrap()
     }
 
     /// Signs the manifest of a new document.

@@ -25,7 +25,7 @@ pub(crate) fn run(setting: &Setting) -> Vec<Finding> {
         large.site.stop();
         [rebuilt.as_secs_f64(), read.as_secs_f64(), most]
     });
-    let what = format!("ready with {} documents and no index", large.documents);
+    let what = format!("ready with {} documents and no index", large.count);
     vec![
         Finding::new(what, "s", rebuilt)
             .beside("cat of the journal", &read)

@@ -32,7 +32,7 @@ pub(crate) fn run(setting: &Setting) -> Vec<Finding> {
         let ((cold, _), (warm, most)) = (ready(), ready());
         [none.as_secs_f64(), cold.as_secs_f64(), warm.as_secs_f64(), most]
     });
-    let documents = large.documents;
+    let documents = large.count;
     let finding =
         |what, values| Finding::new(what, "s", values).beside("no document", &none).at_most(3.0);
     vec![
