@@ -14,6 +14,7 @@ use budstikke_protocol::document::judge::{
 use budstikke_protocol::federation::accept::{Accepted, RosterError};
 use budstikke_protocol::federation::chain::Chain;
 use budstikke_protocol::ids::Fingerprint;
+use budstikke_protocol::log::history::History;
 
 use crate::evidence::read::{Noted, read};
 
@@ -41,15 +42,21 @@ pub fn verify(
         }
     };
     let federation = trust.federation;
-    let roster = match newest(&parts.rosters, trust) {
-        Ok(roster) => roster,
+    let rosters = match followed(&parts.rosters, trust) {
+        Ok(rosters) => rosters,
         Err(check) => return failed(check),
     };
+    let Some((newest, earlier)) = rosters.split_last() else {
+        let found = "the file holds no roster";
+        return failed(Check::failed("federation", Named::RosterChain, found));
+    };
+    let history = History::new(earlier.iter().map(Accepted::roster), newest.roster());
     let evidence = Evidence {
         manifest: &parts.manifest,
         signing_input: parts.noted.signing_input,
         content: &parts.content,
-        roster: &roster,
+        history,
+        receipt: parts.receipt.as_deref(),
     };
     let mut judgement = judge(&evidence, expected, now);
     if let Some(manifest) = &judgement.manifest {
@@ -66,11 +73,11 @@ pub fn verify(
 }
 
 fn failed(check: Check) -> Judgement {
-    Judgement { checks: vec![check], manifest: None }
+    Judgement { checks: vec![check], manifest: None, witnessed: None }
 }
 
 /// Follows the rosters of the file from the fingerprint, then those that the reviewer has.
-fn newest(rosters: &str, trust: Trust) -> Result<Accepted, Check> {
+fn followed(rosters: &str, trust: Trust) -> Result<Vec<Accepted>, Check> {
     let chain = Chain::parse(rosters)
         .map_err(|error| Check::failed("federation", Named::RosterChain, error.to_string()))?;
     let federation = trust.federation;
@@ -92,9 +99,7 @@ fn newest(rosters: &str, trust: Trust) -> Result<Accepted, Check> {
         let next = Accepted::after(before, signed, federation).map_err(broken)?;
         accepted.push(next);
     }
-    accepted
-        .pop()
-        .ok_or_else(|| Check::failed("federation", Named::RosterChain, "the file holds no roster"))
+    Ok(accepted)
 }
 
 fn broken(error: RosterError) -> Check {

@@ -56,6 +56,10 @@ pub const HEAD_AGE_MAX: Duration = Duration::from_hours(24);
 /// How far in the future the time of a head may be.
 pub const HEAD_AHEAD_MAX: Duration = Duration::from_mins(5);
 
+/// How far the time that a signer claims may be after the time at which witnesses saw what it signed; their clocks differ by no
+/// more.
+pub const CREATED_AHEAD_MAX: Duration = Duration::from_mins(5);
+
 /// How far the time of a signed question may be from the clock of the node that is asked.
 pub const QUESTION_TOLERANCE: Duration = Duration::from_mins(2);
 

@@ -10,6 +10,7 @@ pub mod checkpoint;
 pub mod commitment;
 pub mod entry;
 pub mod fork;
+pub mod history;
 mod lines;
 pub mod origin;
 pub mod policy;

@@ -139,7 +139,25 @@ pub(super) fn evidence(terminal: &Terminal, verb: Evidence) -> Result<(), Failur
             output.display()
         )
     })?;
+    if let Some(note) = receipt_note(&value) {
+        terminal.output.note(&note);
+    }
     Ok(())
+}
+
+/// What is to be said of a receipt that is not in the evidence, or not worth what it could be.
+fn receipt_note(value: &Value) -> Option<String> {
+    let text = |pointer| value.pointer(pointer).and_then(Value::as_str);
+    if let Some(error) = text("/no_receipt/error") {
+        let hint = text("/no_receipt/hint").unwrap_or_default();
+        return Some(format!(
+            "it holds no receipt, so it does not show when the document existed: {error}\n hint: {hint}"
+        ));
+    }
+    (text("/receipt") == Some("promised")).then(|| {
+        "its receipt is not witnessed yet: export again later to show when the document existed"
+            .to_owned()
+    })
 }
 
 fn publish(terminal: &Terminal, args: Publish) -> Result<(), Failure> {

@@ -93,6 +93,7 @@ fn value(judgement: &Judgement) -> Value {
         "document": manifest.map(|manifest| manifest.document),
         "title": manifest.map(|manifest| &manifest.title),
         "created": manifest.map(|manifest| manifest.created),
+        "witnessed": judgement.witnessed,
     })
 }
 

@@ -7,6 +7,7 @@ use budstikke_protocol::access::record::{Action, Record};
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::Sharing;
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
+use budstikke_protocol::log::receipt::Grade;
 use budstikke_protocol::patient::PersonNumber;
 use serde_json::{Value, json};
 
@@ -173,8 +174,17 @@ async fn evidence(
     send(channel, &export.before).await?;
     body(channel, &export.reader).await?;
     send(channel, &export.after).await?;
-    let mut value =
-        json!({"document": which.document, "federation": ctx.federation.view().fingerprint});
+    let federation = ctx.federation.view().fingerprint;
+    let mut value = json!({"document": which.document, "federation": federation});
+    match export.receipt {
+        Ok(grade) => {
+            set(&mut value, "receipt", json!(grade.to_string()));
+            if let Grade::Witnessed { since } = grade {
+                set(&mut value, "witnessed", json!(since));
+            }
+        }
+        Err(failure) => set(&mut value, "no_receipt", json!(failure)),
+    }
     warn(ctx, &mut value, which.from.unwrap_or(ctx.here()));
     Ok(value)
 }

@@ -9,10 +9,11 @@ use budstikke_protocol::document::content::{Content, ContentHasher};
 use budstikke_protocol::document::judge::Failure as Named;
 use budstikke_protocol::ids::{DocumentId, Fingerprint, OrganisationNumber};
 use budstikke_protocol::limits::{STATEMENT_BYTES_MAX, SUBTREE_BYTES};
+use budstikke_protocol::log::receipt::RECEIPT_BYTES_MAX;
 use serde_json::{Map, Value};
 use tar::{Archive, Entry};
 
-use super::form::{BLOCK, Descriptor, FORMAT, MEMBERS, VERSION};
+use super::form::{BLOCK, Descriptor, FORMAT, MEMBERS, RECEIPT, VERSION, VERSION_WITHOUT_RECEIPTS};
 use crate::rosters::CHAIN_BYTES_MAX;
 
 /// The most bytes of `evidence.json`.
@@ -25,6 +26,8 @@ pub struct Parts {
     pub rosters: String,
     /// The manifest, a compact JWS.
     pub manifest: String,
+    /// The receipt for the manifest, unless the file has none.
+    pub receipt: Option<Vec<u8>>,
     /// What the file notes of itself.
     pub noted: Noted,
     /// What the document's bytes hash to.
@@ -76,7 +79,7 @@ impl From<io::Error> for Unreadable {
 /// Reads the evidence in `path`, hashing the document as it goes by. `progress` is told how many bytes of how many are read.
 ///
 /// # Errors
-/// When the file ends too early, or is not evidence of version 1.
+/// When the file ends too early, or is not evidence of a version that is known.
 pub fn read(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Parts, Unreadable> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
@@ -84,21 +87,24 @@ pub fn read(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Parts, Un
     let mut archive = Archive::new(BufReader::with_capacity(SUBTREE_BYTES, file));
     // Raw: the headers by which tar's dialects say long names, other sizes and sparse files are members that do not belong here.
     let mut members = archive.entries()?.raw(true);
-    let mut next = |name: &str| match members.next() {
-        Some(entry) => named(entry?, name),
-        None => Err(Unreadable::truncated()),
-    };
+    let mut next = || members.next().ok_or_else(Unreadable::truncated)?.map_err(Unreadable::from);
     let [first, second, third, last] = MEMBERS;
-    let descriptor = descriptor(&text(next(first)?, DESCRIPTOR_BYTES_MAX)?)?;
+    let descriptor = descriptor(&text(named(next()?, first)?, DESCRIPTOR_BYTES_MAX)?)?;
     // It is evidence, but not all of it: whatever else is wrong comes of that.
     if !ends_well {
         return Err(Unreadable::truncated());
     }
-    let rosters = text(next(second)?, CHAIN_BYTES_MAX)?;
+    let rosters = text(named(next()?, second)?, CHAIN_BYTES_MAX)?;
     // A changed manifest shall be told as such, also when the change made it something that is not text.
-    let manifest = bytes(next(third)?, u64::try_from(STATEMENT_BYTES_MAX).unwrap_or(u64::MAX))?;
+    let manifest = bytes(named(next()?, third)?, most(STATEMENT_BYTES_MAX))?;
     let manifest = String::from_utf8_lossy(&manifest).into_owned();
-    let document = next(last)?;
+    let mut document = next()?;
+    let mut receipt = None;
+    if descriptor.version > VERSION_WITHOUT_RECEIPTS && is_named(&document, RECEIPT) {
+        receipt = Some(bytes(document, most(RECEIPT_BYTES_MAX))?);
+        document = next()?;
+    }
+    let document = named(document, last)?;
     let end = document.raw_file_position().saturating_add(document.size());
     let content = content(document, progress)?;
     let whole =
@@ -112,7 +118,7 @@ pub fn read(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Parts, Un
     }
     let Descriptor { federation, organisation, document, signing_input_sha256, .. } = descriptor;
     let noted = Noted { federation, organisation, document, signing_input: signing_input_sha256 };
-    Ok(Parts { rosters, manifest, noted, content })
+    Ok(Parts { rosters, manifest, receipt, noted, content })
 }
 
 fn ends_with_empty_blocks(file: &mut File, length: u64) -> io::Result<bool> {
@@ -128,13 +134,19 @@ fn ends_with_empty_blocks(file: &mut File, length: u64) -> io::Result<bool> {
 }
 
 fn named<'a, R: Read>(entry: Entry<'a, R>, name: &str) -> Result<Entry<'a, R>, Unreadable> {
-    let is_it =
-        entry.path_bytes().as_ref() == name.as_bytes() && entry.header().entry_type().is_file();
-    if is_it {
+    if is_named(&entry, name) {
         Ok(entry)
     } else {
         Err(Unreadable::damaged(format!("there is no {name} where it should stand")))
     }
+}
+
+fn is_named<R: Read>(entry: &Entry<'_, R>, name: &str) -> bool {
+    entry.path_bytes().as_ref() == name.as_bytes() && entry.header().entry_type().is_file()
+}
+
+fn most(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 fn text<R: Read>(entry: Entry<'_, R>, max: u64) -> Result<String, Unreadable> {
@@ -155,16 +167,13 @@ fn bytes<R: Read>(mut entry: Entry<'_, R>, max: u64) -> Result<Vec<u8>, Unreadab
 }
 
 fn descriptor(text: &str) -> Result<Descriptor, Unreadable> {
-    let unreadable = || Unreadable::damaged("evidence.json is not that of evidence version 1");
+    let unreadable = || Unreadable::damaged("evidence.json is not that of evidence version 1 or 2");
     // A map first: serde would take an array for a structure.
     let members: Map<String, Value> = serde_json::from_str(text).ok().ok_or_else(unreadable)?;
     let descriptor: Descriptor =
         serde_json::from_value(Value::Object(members)).ok().ok_or_else(unreadable)?;
-    if descriptor.format == FORMAT && descriptor.version == VERSION {
-        Ok(descriptor)
-    } else {
-        Err(unreadable())
-    }
+    let is_known = [VERSION, VERSION_WITHOUT_RECEIPTS].contains(&descriptor.version);
+    if descriptor.format == FORMAT && is_known { Ok(descriptor) } else { Err(unreadable()) }
 }
 
 fn content<R: Read>(

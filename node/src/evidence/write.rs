@@ -9,7 +9,7 @@ use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::ids::Fingerprint;
 use tar::{Builder, EntryType, Header};
 
-use super::form::{BLOCK, Descriptor, FORMAT, MEMBERS, VERSION};
+use super::form::{BLOCK, Descriptor, FORMAT, MEMBERS, RECEIPT, VERSION};
 
 /// What goes before the bytes of the document: all other members, and the document's header.
 ///
@@ -19,6 +19,7 @@ pub fn before(
     manifest: &Claimed<Manifest>,
     federation: Fingerprint,
     rosters: &str,
+    receipt: Option<&str>,
     now: Timestamp,
 ) -> io::Result<Vec<u8>> {
     let claimed = manifest.claimed();
@@ -34,9 +35,8 @@ pub fn before(
     let descriptor = serde_json::to_string_pretty(&descriptor).map_err(io::Error::other)? + "\n";
     let [first, second, third, last] = MEMBERS;
     let mut archive = Builder::new(Vec::new());
-    for (name, text) in
-        [(first, descriptor.as_str()), (second, rosters), (third, manifest.compact())]
-    {
+    let always = [(first, descriptor.as_str()), (second, rosters), (third, manifest.compact())];
+    for (name, text) in always.into_iter().chain(receipt.map(|text| (RECEIPT, text))) {
         archive.append_data(
             &mut header(u64::try_from(text.len()).map_err(io::Error::other)?, now),
             name,

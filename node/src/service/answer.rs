@@ -30,6 +30,7 @@ use super::forks;
 use super::heads;
 use super::library::known;
 use super::questions::Turn;
+use super::receipts;
 use super::witness;
 use crate::clock;
 use crate::failure::chain;
@@ -47,28 +48,31 @@ enum Answer {
     Page(Page),
 }
 
-/// On which protocol a question came; each serves one kind.
+/// How a question came; each way serves one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Via {
     /// `/budstikke/index/1`: lists.
     Index,
+    /// The same protocol: the receipt of a document, which is for whoever may read that.
+    Receipt,
     /// `/budstikke/document/1`: reads.
     Document,
 }
 
 /// Answers a question about the index.
 pub async fn index(ctx: &Context, peer: &PublicKey, question: IndexQuestion) -> IndexAnswer {
-    let question = match question {
-        IndexQuestion::List(question) => question,
+    let (via, question) = match question {
+        IndexQuestion::List(question) => (Via::Index, question),
+        IndexQuestion::Receipt(question) => (Via::Receipt, question),
         question => return log(ctx, peer, question).await,
     };
-    match ask(ctx, peer, Via::Index, &question).await {
+    match ask(ctx, peer, via, &question).await {
         Ok(Answer::Page(page)) => IndexAnswer::List {
             manifests: page.found.iter().map(|entry| entry.manifest.compact().to_owned()).collect(),
             unreadable: u64::try_from(page.damaged.len()).unwrap_or(u64::MAX),
             next: page.next.map(|(_, document)| document),
         },
-        Ok(Answer::Document(..)) => IndexAnswer::Refused(Refusal::NotPermitted),
+        Ok(Answer::Document(entry, _)) => receipts::answer(ctx, &entry).await,
         Err(refusal) => IndexAnswer::Refused(refusal),
     }
 }
@@ -93,7 +97,9 @@ async fn log(ctx: &Context, peer: &PublicKey, question: IndexQuestion) -> IndexA
             heads::consistency(ctx, &origin, (from, to))
         }
         IndexQuestion::Fork(proof) => forks::handed(ctx, &proof).await,
-        IndexQuestion::List(_) => IndexAnswer::Refused(Refusal::NotPermitted),
+        IndexQuestion::List(_) | IndexQuestion::Receipt(_) => {
+            IndexAnswer::Refused(Refusal::NotPermitted)
+        }
     }
 }
 
@@ -248,9 +254,11 @@ fn judge(
     *record = record.clone().asked_by(question.compact(), *nonce);
     let facts = Facts { here: ctx.here(), caller, standing: ctx.federation.view().standing(now) };
     match (via, *ask) {
-        (Via::Document, Ask::Read { document }) => read(ctx, &facts, document, record),
+        (Via::Document | Via::Receipt, Ask::Read { document }) => {
+            read(ctx, &facts, document, record)
+        }
         (Via::Index, Ask::List { after }) => list(ctx, &facts, after, record),
-        (Via::Document, Ask::List { .. }) | (Via::Index, Ask::Read { .. }) => {
+        (Via::Document | Via::Receipt, Ask::List { .. }) | (Via::Index, Ask::Read { .. }) => {
             Err(Reason::Malformed)
         }
     }

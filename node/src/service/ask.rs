@@ -112,6 +112,7 @@ async fn page(
         | IndexAnswer::Declined { .. }
         | IndexAnswer::Checkpoint(_)
         | IndexAnswer::Consistency(_)
+        | IndexAnswer::Receipt(_)
         | IndexAnswer::Kept
         | IndexAnswer::Unknown => return Err(blame(member, PeerFault::Malformed)),
     };

@@ -2,10 +2,12 @@
 
 use budstikke_protocol::access::question::Caller;
 use budstikke_protocol::access::record::Action;
+use budstikke_protocol::log::receipt::Grade;
 
 use super::caller::Which;
 use super::context::Context;
 use super::library;
+use super::receipts;
 use crate::clock;
 use crate::evidence::write::{after, before};
 use crate::failure::Failure;
@@ -20,6 +22,8 @@ pub struct Export {
     pub reader: DocumentReader,
     /// The end of the archive.
     pub after: Vec<u8>,
+    /// What the receipt in it is worth; or why there is none.
+    pub receipt: Result<Grade, Failure>,
 }
 
 /// Opens the document `which` for export, after the look has been recorded.
@@ -30,7 +34,11 @@ pub async fn export(ctx: &Context, caller: &Caller, which: Which) -> Result<Expo
     let (entry, reader) = library::read(ctx, caller, which, Action::Export).await?;
     let rosters = ctx.federation.to_chain().await;
     let federation = ctx.federation.view().fingerprint;
-    let before = before(&entry.manifest, federation, &rosters, clock::now())
+    // Evidence without a receipt is worth less, and evidence all the same: a custodian that is away keeps nobody from it.
+    let receipt = receipts::of(ctx, caller, &entry).await;
+    let text = receipt.as_ref().ok().map(|receipt| receipt.text.as_str());
+    let before = before(&entry.manifest, federation, &rosters, text, clock::now())
         .map_err(|error| Failure::of(&error, "this is a fault of the program"))?;
-    Ok(Export { before, reader, after: after(entry.manifest.claimed().size) })
+    let after = after(entry.manifest.claimed().size);
+    Ok(Export { before, reader, after, receipt: receipt.map(|receipt| receipt.grade) })
 }

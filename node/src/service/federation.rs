@@ -132,6 +132,14 @@ impl Federation {
         self.rosters.lock().await.version(version).map(|accepted| accepted.roster().clone())
     }
 
+    /// Every version but the newest, oldest first, and the newest.
+    pub async fn all(&self) -> (Vec<Arc<Accepted>>, Arc<Accepted>) {
+        let rosters = self.rosters.lock().await;
+        let newest = self.view().newest;
+        let before = (1..newest.roster().version).map_while(|version| rosters.version(version));
+        (before.cloned().collect(), newest)
+    }
+
     /// Whether a peer's roster follows the one before it that this node has.
     pub async fn is_built_on_ours(&self, theirs: &Roster) -> bool {
         self.rosters.lock().await.is_built_on_ours(theirs)

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use budstikke_keys::note::VerifierKey;
 use budstikke_keys::time::Timestamp;
+use budstikke_protocol::federation::accept::Accepted;
 use budstikke_protocol::ids::DocumentId;
 use budstikke_protocol::log::checkpoint::SignedCheckpoint;
 use budstikke_protocol::log::entry::Entry;
+use budstikke_protocol::log::history::History;
+use budstikke_protocol::log::origin::Origin;
 use budstikke_protocol::log::policy::Policy;
 use budstikke_protocol::log::receipt::{Grade, Proven, Receipt};
 use budstikke_protocol::log::tile::{Tile, tiles_between, tiles_of};
@@ -122,18 +124,20 @@ async fn standing(
     let last = records.last().ok_or_else(|| unlogged(document))?.index;
     let signed = signed_above(ctx, last).await?;
     let (store, above) = (ctx.store.clone(), Arc::clone(&signed));
-    let policy = Policy::of(ctx.federation.view().roster(), ctx.log.origin());
-    let (known, verifier) = (policy.clone(), ctx.log.verifier());
+    let (before, newest) = ctx.federation.all().await;
+    let (origin, rosters) = (ctx.log.origin().clone(), (before.clone(), Arc::clone(&newest)));
     let proven = move || -> Result<Vec<_>, LogError> {
+        let history = history(&rosters.0, &rosters.1);
         let prove = |record: LoggedRecord| {
-            let under = earliest(&store, record.index, (&verifier, &known));
+            let under = earliest(&store, record.index, (&origin, &history));
             proof(&store, under.as_ref().unwrap_or(&above.checkpoint), record)
         };
         records.into_iter().map(prove).collect()
     };
+    let history = history(&before, &newest);
     let mut standing = Vec::new();
     for (record, receipt, leaf) in blocking(proven).await? {
-        let proven = receipt.verify(&leaf, &ctx.log.verifier(), &policy);
+        let proven = history.prove(&receipt, &leaf, ctx.log.origin());
         let proven = proven.map_err(|error| {
             Failure::of(&error, "budstikke status says what is damaged; please report it otherwise")
         })?;
@@ -142,17 +146,21 @@ async fn standing(
     Ok((signed, standing))
 }
 
-/// The earliest checkpoint with an entry that is witnessed by those who are to witness it: it says most of when that was
-/// made. Nothing when there is none, or it cannot be read.
+fn history<'a>(before: &'a [Arc<Accepted>], newest: &'a Accepted) -> History<'a> {
+    History::new(before.iter().map(|accepted| accepted.roster()), newest.roster())
+}
+
+/// The earliest checkpoint with an entry that witnesses vouch for, those of today or of its time: it says most of when that
+/// was made. Nothing when there is none, or it cannot be read.
 fn earliest(
     store: &Store,
     index: u64,
-    (log, policy): (&VerifierKey, &Policy),
+    (origin, history): (&Origin, &History<'_>),
 ) -> Option<SignedCheckpoint> {
     let note = store.heads().witnessed_with(index).ok()??;
-    let checkpoint = SignedCheckpoint::open(note, log).ok()?;
-    policy.witnessed(&checkpoint).ok()??;
-    Some(checkpoint)
+    let (checkpoint, log) = history.open(&note, origin).ok()?;
+    let grade = history.grade(&checkpoint, &log).ok()?;
+    matches!(grade, Grade::Witnessed { .. }).then_some(checkpoint)
 }
 
 /// The receipt of a record under a signed head, and the hash of the leaf that it is of: of the commitment that follows from

@@ -1,12 +1,15 @@
 //! What was checked of a log, line by line, and under which key.
 
 use budstikke_keys::note::{KeyKind, VerifierKey};
+use budstikke_protocol::federation::accept::Accepted;
 use budstikke_protocol::federation::chain::Chain;
 use budstikke_protocol::federation::roster::Roster;
 use budstikke_protocol::ids::Fingerprint;
+use budstikke_protocol::log::checkpoint::SignedCheckpoint;
+use budstikke_protocol::log::history::History;
 use budstikke_protocol::log::origin::Origin;
-use budstikke_protocol::log::policy::{Policy, PolicyError};
 use budstikke_protocol::log::receipt::Grade;
+use budstikke_protocol::log::witnesses::Witnesses;
 use serde::Serialize;
 
 /// Which log the reviewer trusts.
@@ -84,7 +87,8 @@ pub(super) fn key(
     match trusted {
         TrustedLog::Key(key) => Ok((key, Trusted::TheKey)),
         TrustedLog::Roster { federation, roster } => {
-            let found = newest(roster, federation).and_then(|roster| {
+            let found = followed(roster, federation).and_then(|rosters| {
+                let roster = newest(&rosters)?;
                 let number = origin.organisation();
                 let member = roster.member(number);
                 let member = member.ok_or_else(|| format!("{number} is no member"))?;
@@ -93,48 +97,56 @@ pub(super) fn key(
                 }
                 let key = VerifierKey::new(origin.key_name(), KeyKind::Signature, member.keys.log);
                 let found = format!("roster {} of {federation}: {}", roster.version, member.name);
-                let policy = Policy::of(&roster, origin);
-                Ok(((key, Trusted::Policy(policy)), found))
+                Ok(((key, Trusted::Rosters(rosters)), found))
             });
             checks.note("federation", found)
         }
     }
 }
 
-fn newest(chain: Chain, federation: Fingerprint) -> Result<Roster, String> {
-    let accepted = chain.walk(federation).map_err(|error| told(&error))?;
-    let newest = accepted.last().ok_or("the file holds no roster")?;
-    Ok(newest.roster().clone())
+fn followed(chain: Chain, federation: Fingerprint) -> Result<Vec<Accepted>, String> {
+    chain.walk(federation).map_err(|error| told(&error))
+}
+
+fn newest(rosters: &[Accepted]) -> Result<&Roster, String> {
+    let newest = rosters.last().ok_or("the file holds no roster")?;
+    Ok(newest.roster())
 }
 
 /// What is known of those who should have cosigned.
 pub(super) enum Trusted {
     /// Nothing: the reviewer has no more than the key.
     TheKey,
-    /// What the roster says.
-    Policy(Policy),
+    /// What the rosters say, each for its time.
+    Rosters(Vec<Accepted>),
 }
 
 impl Trusted {
-    /// Who must have cosigned; nobody, when that is not known.
-    pub(super) fn policy(&self) -> Result<Policy, String> {
-        match self {
-            Self::TheKey => "quorum none\n".parse().map_err(|error: PolicyError| told(&error)),
-            Self::Policy(policy) => Ok(policy.clone()),
-        }
+    /// What a checkpoint that was opened with `key` is worth. Without rosters nobody is known who should have cosigned.
+    pub(super) fn grade(
+        &self,
+        checkpoint: &SignedCheckpoint,
+        key: &VerifierKey,
+    ) -> Result<Grade, String> {
+        let Self::Rosters(rosters) = self else { return Ok(Grade::Promised) };
+        let history = History::new(rosters.iter().map(Accepted::roster), newest(rosters)?);
+        history.grade(checkpoint, key.key()).map_err(|error| told(&error))
     }
 
-    /// A grade in words.
-    pub(super) fn told(&self, grade: Grade) -> String {
+    /// The grade of a checkpoint in words.
+    pub(super) fn told(&self, grade: Grade, origin: &Origin) -> String {
+        let has_witnesses = |rosters: &[Accepted]| {
+            newest(rosters).is_ok_and(|newest| !Witnesses::of(newest, origin).members().is_empty())
+        };
         match (grade, self) {
             (Grade::Witnessed { since }, _) => format!("witnessed since {since}"),
             (Grade::Promised, Self::TheKey) => {
                 "promised: the log has signed; --roster tells who should have cosigned".to_owned()
             }
-            (Grade::Promised, Self::Policy(policy)) if policy.witnesses().is_empty() => {
+            (Grade::Promised, Self::Rosters(rosters)) if !has_witnesses(rosters) => {
                 "promised, unwitnessed: the federation has no other active member".to_owned()
             }
-            (Grade::Promised, Self::Policy(_)) => {
+            (Grade::Promised, Self::Rosters(_)) => {
                 "promised: no quorum of witnesses has cosigned it".to_owned()
             }
         }

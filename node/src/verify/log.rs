@@ -12,7 +12,7 @@ use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
 use budstikke_protocol::log::checkpoint::{Checkpoint, SignedCheckpoint};
 use budstikke_protocol::log::commitment::{Commitment, Salt};
 use budstikke_protocol::log::entry::Entry;
-use budstikke_protocol::log::receipt::{Grade, Receipt};
+use budstikke_protocol::log::receipt::Receipt;
 use budstikke_protocol::log::tree::TreeHead;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -82,7 +82,7 @@ fn export(
     let (note, origin) = note;
     let (key, known) = key(checks, trusted, &origin)?;
     let checkpoint = checks.note("signature", open(note, &key))?;
-    witnessed(checks, &checkpoint, &known)?;
+    witnessed(checks, (&checkpoint, &key), &known)?;
     tiles::verify(checks, folder, checkpoint.head(), progress)
 }
 
@@ -114,17 +114,17 @@ fn receipt(
     let commitment = Commitment::to(Sha256Digest::of(statement.text.as_bytes()), &salt);
     let entry =
         if statement.is_erasure { Entry::Erase(commitment) } else { Entry::Record(commitment) };
-    let proven = known.policy().and_then(|policy| {
-        receipt.verify(&entry.leaf_hash(), &key, &policy).map_err(|error| told(&error))
+    let proven = open(receipt.note().clone(), &key).and_then(|(checkpoint, _)| {
+        let is_in = receipt.verify_in(&entry.leaf_hash(), &checkpoint);
+        is_in.map_err(|error| told(&error)).map(|()| checkpoint)
     });
-    let proven = proven.map(|proven| {
-        let TreeHead { size, root } = *proven.checkpoint.head();
-        let found =
-            format!("commitment {commitment} is entry {} of {size}, root {root}", proven.index);
-        (proven, found)
+    let proven = proven.map(|checkpoint| {
+        let (TreeHead { size, root }, index) = (*checkpoint.head(), receipt.index());
+        let found = format!("commitment {commitment} is entry {index} of {size}, root {root}");
+        (checkpoint, found)
     });
-    let proven = checks.note("record", proven)?;
-    checks.note("witnesses", Ok(((), known.told(proven.grade))))
+    let checkpoint = checks.note("record", proven)?;
+    witnessed(checks, (&checkpoint, &key), &known)
 }
 
 /// What a note claims to be.
@@ -139,15 +139,12 @@ fn open(note: Note, key: &VerifierKey) -> Result<(SignedCheckpoint, String), Str
 
 fn witnessed(
     checks: &mut Checks,
-    checkpoint: &SignedCheckpoint,
+    (checkpoint, key): (&SignedCheckpoint, &VerifierKey),
     trusted: &Trusted,
 ) -> Result<(), Failed> {
-    let since = trusted
-        .policy()
-        .and_then(|policy| policy.witnessed(checkpoint).map_err(|error| told(&error)));
-    let grade =
-        since.map(|since| since.map_or(Grade::Promised, |since| Grade::Witnessed { since }));
-    checks.note("witnesses", grade.map(|grade| ((), trusted.told(grade))))
+    let origin = &checkpoint.checkpoint().origin;
+    let grade = trusted.grade(checkpoint, key);
+    checks.note("witnesses", grade.map(|grade| ((), trusted.told(grade, origin))))
 }
 
 /// A statement, and what is to be known of it.

@@ -3,18 +3,24 @@
 //! A decision: everything it looks at is an argument. Each check gives a line of the checklist, and each way to fail has a
 //! name of its own, so that a reviewer can tell a changed document from a changed manifest from a key that was revoked.
 
+mod check;
+mod key;
+mod receipt;
+
 use budstikke_keys::digest::Sha256Digest;
 use budstikke_keys::jws::{Claimed, JwsError};
 use budstikke_keys::time::Timestamp;
-use serde::Serialize;
 
 use super::content::Content;
 use super::manifest::Manifest;
-use crate::federation::accept::Accepted;
-use crate::federation::roster::{KeyState, Status};
+use crate::federation::roster::Roster;
 use crate::federation::standing::Standing;
 use crate::ids::OrganisationNumber;
-use crate::limits::STATEMENT_BYTES_MAX;
+use crate::limits::{CREATED_AHEAD_MAX, STATEMENT_BYTES_MAX};
+use crate::log::history::History;
+
+pub use check::{Check, Failure, Judgement};
+pub use receipt::{NotProven, proven};
 
 /// What evidence of a document holds, read but not judged.
 #[derive(Debug)]
@@ -25,8 +31,10 @@ pub struct Evidence<'a> {
     pub signing_input: Sha256Digest,
     /// What the bytes of the document hash to.
     pub content: &'a Content,
-    /// The newest roster, followed from the fingerprint.
-    pub roster: &'a Accepted,
+    /// The rosters, followed from the fingerprint; the newest says whose key it is, and all together how to take the receipt.
+    pub history: History<'a>,
+    /// The receipt for the manifest, unless there is none.
+    pub receipt: Option<&'a [u8]>,
 }
 
 /// What the reviewer expects beyond the fingerprint.
@@ -38,112 +46,31 @@ pub struct Expected<'a> {
     pub organisation: Option<OrganisationNumber>,
 }
 
-/// One line of the checklist.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Check {
-    /// What was checked.
-    pub check: &'static str,
-    /// Why it failed; absent when it passed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failure: Option<Failure>,
-    /// What was found, for people to read.
-    pub found: String,
-}
-
-/// The ways in which evidence fails, each with a name that stays the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Failure {
-    /// The file ends too early.
-    Truncated,
-    /// The file is not evidence, or a part of it cannot be read.
-    Damaged,
-    /// The rosters in it are another federation's.
-    WrongFederation,
-    /// The rosters in it do not follow one another.
-    RosterChain,
-    /// The manifest is not the one the evidence was made with.
-    ManifestChanged,
-    /// The signature does not fit the manifest.
-    SignatureChanged,
-    /// The manifest is as it was when the evidence was made, and is none that this version reads: of a newer version, with
-    /// a newer code, or against a rule.
-    ManifestRefused,
-    /// No member has or had the key.
-    UnknownKey,
-    /// The key's owner was revoked.
-    RevokedKey,
-    /// The key was lost to somebody else.
-    DistrustedKey,
-    /// The signer's key belongs to another organisation than the manifest names.
-    SignerNotCustodian,
-    /// The document's bytes have another SHA-256.
-    DocumentChangedSha256,
-    /// The document's bytes have another BLAKE3.
-    DocumentChangedBlake3,
-    /// The document has another size.
-    DocumentSize,
-    /// The patient is another than expected.
-    WrongPatient,
-    /// The custodian is another than expected.
-    WrongOrganisation,
-    /// The patient's identifier is not of the kind this federation uses.
-    PatientIdentifier,
-}
-
-/// The outcome of all checks, and the manifest once its signature was good.
-#[derive(Debug)]
-pub struct Judgement {
-    /// A line for each check made, in order.
-    pub checks: Vec<Check>,
-    /// The manifest as its signer claims it; present when it could be read.
-    pub manifest: Option<Manifest>,
-}
-
-impl Judgement {
-    /// Whether every check passed.
-    pub fn is_good(&self) -> bool {
-        self.checks.iter().all(|c| c.failure.is_none())
-    }
-}
-
-impl Check {
-    /// A check that passed.
-    pub fn passed(check: &'static str, found: impl Into<String>) -> Self {
-        Self { check, failure: None, found: found.into() }
-    }
-
-    /// A check that failed.
-    pub fn failed(check: &'static str, failure: Failure, found: impl Into<String>) -> Self {
-        Self { check, failure: Some(failure), found: found.into() }
-    }
-
-    fn of(check: &'static str, is_good: Result<(), Failure>, found: impl Into<String>) -> Self {
-        Self { check, failure: is_good.err(), found: found.into() }
-    }
-}
-
 /// Judges `evidence`, as of `now`.
 pub fn judge(evidence: &Evidence<'_>, expected: &Expected<'_>, now: Timestamp) -> Judgement {
-    let mut checks = vec![roster_line(evidence.roster, now)];
+    let roster = evidence.history.newest();
+    let mut checks = vec![roster_line(roster, now)];
     let manifest = match Claimed::<Manifest>::parse(evidence.manifest, STATEMENT_BYTES_MAX) {
         Ok(manifest) => manifest,
         Err(error) => {
             checks.push(Check::failed("manifest", unreadable(evidence, &error), error.to_string()));
-            return Judgement { checks, manifest: None };
+            return Judgement { checks, manifest: None, witnessed: None };
         }
     };
     let statement = manifest.claimed().clone();
-    checks.push(key_line(&manifest, evidence.roster));
-    checks.push(signature_line(manifest, evidence));
+    let signature = signature_line(manifest.clone(), evidence);
+    // A receipt is for a manifest that is signed; that it is for no other would tell nothing new.
+    let receipt = evidence.receipt.filter(|_| signature.failure.is_none());
+    let receipt = receipt.map(|bytes| receipt::line(bytes, &manifest, &evidence.history));
+    let (receipt, witnessed) = receipt.unzip();
+    let witnessed = witnessed.flatten();
+    checks.push(key::line(&manifest, &evidence.history, witnessed));
+    checks.push(signature);
+    checks.extend(receipt);
     checks.extend(content_lines(&statement, evidence.content));
-    checks.extend(expected_lines(&statement, expected, evidence.roster));
-    checks.push(Check::passed(
-        "time",
-        format!("signed {} as claimed by the signer", statement.created),
-    ));
-    Judgement { checks, manifest: Some(statement) }
+    checks.extend(expected_lines(&statement, expected, roster));
+    checks.push(time_line(&statement, witnessed));
+    Judgement { checks, manifest: Some(statement), witnessed }
 }
 
 /// What is wrong with a manifest that cannot be read: it was changed, its signature was, or it never was one.
@@ -159,8 +86,7 @@ fn unreadable(evidence: &Evidence<'_>, error: &JwsError) -> Failure {
     }
 }
 
-fn roster_line(roster: &Accepted, now: Timestamp) -> Check {
-    let it = roster.roster();
+fn roster_line(it: &Roster, now: Timestamp) -> Check {
     let standing = match Standing::of(it, now) {
         Standing::Current => format!("expires {}", it.expires),
         Standing::Grace { .. } | Standing::Expired | Standing::Forked { .. } => {
@@ -173,42 +99,6 @@ fn roster_line(roster: &Accepted, now: Timestamp) -> Check {
     )
 }
 
-fn key_line(manifest: &Claimed<Manifest>, roster: &Accepted) -> Check {
-    let kid = manifest.kid();
-    let Some((member, _, state)) = roster.roster().signing_key(kid) else {
-        return Check::failed(
-            "key",
-            Failure::UnknownKey,
-            format!("{kid} is no member's signing key"),
-        );
-    };
-    let owner = format!("{} {}", member.organisation, member.name);
-    if member.organisation != manifest.claimed().organisation {
-        let found = format!(
-            "the key belongs to {owner}, the manifest names {}",
-            manifest.claimed().organisation
-        );
-        return Check::failed("key", Failure::SignerNotCustodian, found);
-    }
-    let suspended = if member.status == Status::Suspended { ", now suspended" } else { "" };
-    match state {
-        KeyState::Current => {
-            Check::passed("key", format!("current signing key of {owner}{suspended}"))
-        }
-        KeyState::Retired { retired } => {
-            Check::passed("key", format!("signing key of {owner} until {retired}{suspended}"))
-        }
-        KeyState::Distrusted { from } => Check::failed(
-            "key",
-            Failure::DistrustedKey,
-            format!("{owner} lost this key; distrusted from {from}"),
-        ),
-        KeyState::Revoked => {
-            Check::failed("key", Failure::RevokedKey, format!("{owner} was revoked"))
-        }
-    }
-}
-
 fn signature_line(manifest: Claimed<Manifest>, evidence: &Evidence<'_>) -> Check {
     if Sha256Digest::of(manifest.signing_input()) != evidence.signing_input {
         return Check::failed(
@@ -217,7 +107,7 @@ fn signature_line(manifest: Claimed<Manifest>, evidence: &Evidence<'_>) -> Check
             "the manifest was changed after it was signed",
         );
     }
-    let Some((_, key, _)) = evidence.roster.roster().signing_key(manifest.kid()) else {
+    let Some((_, key, _)) = evidence.history.newest().signing_key(manifest.kid()) else {
         return Check::failed("signature", Failure::UnknownKey, "there is no key to check it with");
     };
     match manifest.verify(&key) {
@@ -254,8 +144,8 @@ fn content_lines(manifest: &Manifest, content: &Content) -> [Check; 3] {
     ]
 }
 
-fn expected_lines(manifest: &Manifest, expected: &Expected<'_>, roster: &Accepted) -> Vec<Check> {
-    let environment = roster.roster().environment;
+fn expected_lines(manifest: &Manifest, expected: &Expected<'_>, roster: &Roster) -> Vec<Check> {
+    let environment = roster.environment;
     let mut checks = vec![match manifest.patient.check(environment) {
         Ok(()) => Check::passed("patient", format!("an identifier of a {environment} federation")),
         Err(error) => Check::failed("patient", Failure::PatientIdentifier, error.to_string()),
@@ -274,6 +164,24 @@ fn expected_lines(manifest: &Manifest, expected: &Expected<'_>, roster: &Accepte
         checks.push(Check::of("expected organisation", verdict, manifest.organisation.to_string()));
     }
     checks
+}
+
+/// What is known of when it was signed: the signer's claim, and the witnesses' word, which bounds it.
+fn time_line(manifest: &Manifest, witnessed: Option<Timestamp>) -> Check {
+    let created = manifest.created;
+    let Some(witnessed) = witnessed else {
+        return Check::passed("time", format!("signed {created} as claimed by the signer"));
+    };
+    if created > witnessed.plus(CREATED_AHEAD_MAX) {
+        let found = format!(
+            "signed {created} as claimed by the signer, but it was there {witnessed}: witnesses saw it"
+        );
+        return Check::failed("time", Failure::TimeContradiction, found);
+    }
+    let found = format!(
+        "witnessed by {witnessed}: it existed then at the latest; signed {created} as claimed by the signer"
+    );
+    Check::passed("time", found)
 }
 
 fn same<T: PartialEq + ?Sized>(found: &T, wanted: &T, failure: Failure) -> Result<(), Failure> {

@@ -156,12 +156,24 @@ impl Receipt {
         policy: &Policy,
     ) -> Result<Proven, ReceiptError> {
         let checkpoint = SignedCheckpoint::open(self.note.clone(), log)?;
-        verify_inclusion(leaf, self.index, &self.proof, checkpoint.head())?;
+        self.verify_in(leaf, &checkpoint)?;
         let grade = match policy.witnessed(&checkpoint).map_err(ReceiptError::Cosignatures)? {
             Some(since) => Grade::Witnessed { since },
             None => Grade::Promised,
         };
         Ok(Proven { index: self.index, checkpoint, grade })
+    }
+
+    /// Checks that the entry whose leaf has the hash `leaf` is in the tree that `checkpoint`, the receipt's own, is of.
+    ///
+    /// # Errors
+    /// [`ProofError`].
+    pub fn verify_in(
+        &self,
+        leaf: &TreeHash,
+        checkpoint: &SignedCheckpoint,
+    ) -> Result<(), ProofError> {
+        verify_inclusion(leaf, self.index, &self.proof, checkpoint.head())
     }
 }
 

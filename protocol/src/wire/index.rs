@@ -1,7 +1,7 @@
 //! `/budstikke/index/1`: what is here, and what is known of the logs?
 //!
 //! A question about documents is signed, because it concerns patients: it asks for those that are shared with the asking
-//! organisation by name. The others concern nobody. They are about the logs of members, and whoever is let in may ask them.
+//! organisation by name, or for the receipt of one that it may read. The others concern nobody. They are about the logs of members, and whoever is let in may ask them.
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteArray;
@@ -39,6 +39,8 @@ pub enum IndexQuestion {
     },
     /// Hands on a fork proof, so that everybody knows of it.
     Fork(String),
+    /// Asks for the receipt of a document: a signed question that asks to `read` it.
+    Receipt(String),
 }
 
 /// Answers an [`IndexQuestion`].
@@ -71,7 +73,10 @@ pub enum IndexAnswer {
     Consistency(Vec<ByteArray<32>>),
     /// A fork proof is verified and kept, now or before.
     Kept,
-    /// The node knows nothing of that log, or has no tree of that size; or what it was handed proves nothing.
+    /// The receipt of a document: the text of a C2SP `tlog-proof`, with the salt.
+    Receipt(String),
+    /// The node knows nothing of that log, or has no tree of that size; what it was handed proves nothing; or it has no receipt
+    /// to give.
     Unknown,
     /// No answer.
     Refused(Refusal),

@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use budstikke_keys::digest::Sha256Digest;
 use budstikke_keys::jws::{Claimed, SignedByMany, sign};
 use budstikke_keys::keyring::{Keyring, StewardKey};
 use budstikke_keys::secret::{Passphrase, SecretKey};
+use budstikke_keys::time::Timestamp;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::federation::chain::Chain;
 use budstikke_protocol::federation::roster::Roster;
@@ -15,12 +17,16 @@ use budstikke_scenarios::archive::Archive;
 use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS, PATIENTS};
 use budstikke_scenarios::reviewer::Reviewer;
 use budstikke_scenarios::site::Site;
+use budstikke_scenarios::until::{PATIENCE, until};
 use serde_json::{Value, json};
 
 use crate::program;
 
 /// The document.
 pub(crate) const DOCUMENT: &[u8] = b"<epikrise>an invented discharge summary</epikrise>\n";
+
+/// The member that shows the manifest in the log of its custodian.
+pub(crate) const RECEIPT: &str = "receipt.tlog-proof";
 
 /// Evidence, who made it and who reviews it.
 pub(crate) struct Case {
@@ -45,6 +51,7 @@ impl Case {
             &["--to", ORGANISATIONS[1], "--title", "Epikrise"],
         );
         cluster.sites[1].run(&["document", "get", &document, "--from", ORGANISATIONS[0]]).ok();
+        cluster.sites[0].wait_for_witnesses();
         let reviewer = Reviewer::new(program(), &cluster.federation);
         let bytes = export(&cluster, &cluster.sites[1], &document);
         Self { cluster, reviewer, document, bytes }
@@ -63,7 +70,7 @@ impl Case {
             .clone()
     }
 
-    /// The evidence with another manifest, which `key` signs; the descriptor fits it.
+    /// The evidence with another manifest, which `key` signs; the descriptor fits it, and no log has it.
     pub(crate) fn forged(&self, manifest: Manifest, key: &SecretKey) -> Vec<u8> {
         let signed = sign(manifest, key).unwrap();
         let (signing_input, _) = signed.compact().rsplit_once('.').unwrap();
@@ -73,7 +80,23 @@ impl Case {
         archive
             .with("evidence.json", descriptor.to_string())
             .with("manifest.jws", signed.compact())
+            .without(RECEIPT)
             .to_bytes()
+    }
+
+    /// Since when witnesses vouch for the document.
+    pub(crate) fn witnessed(&self) -> Timestamp {
+        let said = self.reviewer.verify(&self.bytes, &[]).value["witnessed"].clone();
+        serde_json::from_value(said).unwrap()
+    }
+
+    /// Lets the clock go on to a later second than the witnesses'.
+    pub(crate) fn wait_past_witnessed(&self) {
+        let witnessed = u64::try_from(self.witnessed().unix_seconds()).unwrap();
+        until("the next second", PATIENCE, || {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+            (now > witnessed).then_some(())
+        });
     }
 
     /// The keys of a site.

@@ -41,7 +41,7 @@ fn three_nodes_cosign_and_a_receipt_says_so() {
     let cluster = Cluster::start(program(), 3);
     let [hospital, municipality, _] = cluster.sites.as_slice() else { panic!() };
     let id = publish(&cluster, hospital, "one");
-    let status = wait_for_witnesses(hospital);
+    let status = hospital.wait_for_witnesses();
     assert_eq!(status["witnesses"]["quorum"], 2);
     for witness in &ORGANISATIONS[1..3] {
         assert_eq!(cosigned(&status, witness), status["size"], "{status}");
@@ -59,7 +59,7 @@ fn three_nodes_cosign_and_a_receipt_says_so() {
 fn with_three_members_one_that_is_away_delays_the_witnessing_and_nothing_else() {
     let mut cluster = Cluster::start(program(), 3);
     publish(&cluster, &cluster.sites[0], "one");
-    let before = wait_for_witnesses(&cluster.sites[0]);
+    let before = cluster.sites[0].wait_for_witnesses();
     cluster.sites[2].kill();
     publish(&cluster, &cluster.sites[0], "two");
     let hospital = &cluster.sites[0];
@@ -71,7 +71,7 @@ fn with_three_members_one_that_is_away_delays_the_witnessing_and_nothing_else() 
     assert_eq!(status["witnesses"]["size"], before["size"], "{status}");
     // Back again, it is behind: 409, and a proof from where it stands.
     cluster.sites[2].start();
-    let status = wait_for_witnesses(&cluster.sites[0]);
+    let status = cluster.sites[0].wait_for_witnesses();
     assert_eq!(cosigned(&status, ORGANISATIONS[2]), status["size"], "{status}");
 }
 
@@ -81,14 +81,14 @@ fn five_nodes_need_no_more_than_three_of_their_four_witnesses() {
     cluster.sites[3].kill();
     for text in ["one", "two", "three"] {
         publish(&cluster, &cluster.sites[0], text);
-        let status = wait_for_witnesses(&cluster.sites[0]);
+        let status = cluster.sites[0].wait_for_witnesses();
         assert_eq!(status["witnesses"]["quorum"], 3);
     }
     // One that was never asked while others cosigned begins with what they have cosigned, and catches up.
     cluster.sites[3].start();
     until("the fourth to catch up", Duration::from_secs(90), || {
         publish(&cluster, &cluster.sites[0], "more");
-        let status = wait_for_witnesses(&cluster.sites[0]);
+        let status = cluster.sites[0].wait_for_witnesses();
         (cosigned(&status, ORGANISATIONS[3]) == status["size"]).then_some(())
     });
 }

@@ -61,6 +61,15 @@ impl Archive {
         changed
     }
 
+    /// The same without a member.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Self {
+        let mut fewer = self.clone();
+        fewer.members.retain(|member| member.0 != name);
+        assert_eq!(fewer.members.len() + 1, self.members.len(), "there is no {name}");
+        fewer
+    }
+
     /// Where the contents of the members stand in the file, by their names.
     pub fn places(bytes: &[u8]) -> Vec<(String, Range<usize>)> {
         let mut archive = tar::Archive::new(bytes);

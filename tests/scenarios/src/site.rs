@@ -165,6 +165,16 @@ impl Site {
         });
     }
 
+    /// Waits until a quorum has cosigned everything that its log holds, and gives its status.
+    pub fn wait_for_witnesses(&self) -> Value {
+        until("a witnessed checkpoint", PATIENCE, || {
+            let status = self.json(&["index", "status"]);
+            let is_whole = status["waiting"] == 0 && status["size"].is_u64();
+            let is_witnessed = status["witnessed"].as_str()?.starts_with("since ");
+            (is_whole && is_witnessed).then_some(status)
+        })
+    }
+
     /// A command for its node, not yet started.
     pub fn command(&self, args: &[&str]) -> Command {
         self.program.command(&self.with_home(args))

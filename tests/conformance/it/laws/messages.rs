@@ -125,6 +125,8 @@ proptest! {
     ) {
         check_round_trip(IndexQuestion::Cosign(text.clone()))?;
         check_round_trip(IndexQuestion::Fork(text.clone()))?;
+        check_round_trip(IndexQuestion::Receipt(text.clone()))?;
+        check_round_trip(IndexAnswer::Receipt(text.clone()))?;
         check_round_trip(IndexQuestion::Checkpoint(origin.clone()))?;
         check_round_trip(IndexQuestion::Consistency { origin, from, to })?;
         check_round_trip(IndexAnswer::Cosigned(text.clone()))?;

@@ -5,9 +5,10 @@ use std::fs;
 use budstikke_scenarios::archive::{Archive, header};
 use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS, PATIENTS};
 use data_encoding::BASE64URL_NOPAD;
+use serde_json::Value;
 use tar::EntryType;
 
-use crate::evidence::{Case, DOCUMENT, export};
+use crate::evidence::{Case, DOCUMENT, RECEIPT, export};
 use crate::program;
 
 const OTHER_DOCUMENT: [&str; 2] = ["document-changed-sha256", "document-changed-blake3"];
@@ -128,40 +129,47 @@ fn parts_of_other_evidence_are_named() {
 }
 
 #[test]
-fn other_members_than_the_four_in_their_order_are_refused() {
+fn other_members_than_the_five_in_their_order_are_refused() {
     let case = Case::new();
     let archive = case.archive();
     let check = |bytes: &[u8], expected: &str| {
         assert_eq!(case.reviewer.verify(bytes, &[]).failures(), [expected]);
     };
-    for at in 0..=4 {
+    for at in 0..=5 {
         let mut more = archive.clone();
         more.members.insert(at, ("readme.txt".to_owned(), b"trust me".to_vec()));
         check(&more.to_bytes(), "damaged");
-        if at < 4 {
-            let mut fewer = archive.clone();
-            fewer.members.remove(at);
-            check(&fewer.to_bytes(), if at == 3 { "truncated" } else { "damaged" });
+        if let Some((name, _)) = archive.members.get(at) {
+            let fewer = archive.without(name).to_bytes();
+            match name.as_str() {
+                RECEIPT => assert_eq!(case.reviewer.verify(&fewer, &[]).failures(), [""; 0]),
+                "document" => check(&fewer, "truncated"),
+                _ => check(&fewer, "damaged"),
+            }
             let mut renamed = archive.clone();
             renamed.members[at].0.insert(0, '_');
             check(&renamed.to_bytes(), "damaged");
         }
-        for other in 0..at.min(4).saturating_sub(1) {
+        for other in 0..at.min(5).saturating_sub(1) {
             let mut swapped = archive.clone();
             swapped.members.swap(at - 1, other);
             check(&swapped.to_bytes(), "damaged");
         }
     }
     check(&archive.with("evidence.json", "{}").to_bytes(), "damaged");
-    check(
-        &archive
-            .with(
-                "evidence.json",
-                archive.text("evidence.json").replace("\"version\": 1", "\"version\": 2"),
-            )
-            .to_bytes(),
-        "damaged",
-    );
+    let version = |version: u32| {
+        let descriptor = archive.text("evidence.json");
+        let other = descriptor.replace("\"version\": 2", &format!("\"version\": {version}"));
+        archive.with("evidence.json", other)
+    };
+    // Version 1 knows of no receipt.
+    for other in [0, 1, 3] {
+        check(&version(other).to_bytes(), "damaged");
+    }
+    let first = version(1).without(RECEIPT).to_bytes();
+    let verdict = case.reviewer.verify(&first, &[]);
+    assert_eq!(verdict.failures(), [""; 0]);
+    assert_eq!(verdict.value["witnessed"], Value::Null);
 }
 
 #[test]
@@ -199,7 +207,8 @@ fn what_tar_readers_see_differently_is_refused() {
         EntryType::Continuous,
         EntryType::GNUSparse,
     ] {
-        let place = Archive::places(&case.bytes)[3].1.start - 512;
+        let places = Archive::places(&case.bytes);
+        let place = places.last().unwrap().1.start - 512;
         let mut other = header(kind, DOCUMENT.len());
         other.set_path("document").unwrap();
         other.set_cksum();

@@ -31,7 +31,7 @@ fn heads() -> Row {
     Row::good("good-hello-heads", "a hello with the head of a log", Kind::Hello, &hello, &text)
 }
 
-fn questions() -> [Row; 4] {
+fn questions() -> [Row; 5] {
     let origin = || ORIGIN.parse().unwrap();
     let good = |name, shows, question: IndexQuestion, text: &str| {
         Row::good(name, shows, Kind::IndexQuestion, &question, text)
@@ -61,10 +61,16 @@ fn questions() -> [Row; 4] {
             IndexQuestion::Fork("budstikke/fork/v1\n".to_owned()),
             r#"{"fork": "budstikke/fork/v1\n"}"#,
         ),
+        good(
+            "good-receipt-question",
+            "the receipt of a document is asked for; the signed question is judged by other rules",
+            IndexQuestion::Receipt("e30.e30.AAAA".to_owned()),
+            r#"{"receipt": "e30.e30.AAAA"}"#,
+        ),
     ]
 }
 
-fn answers() -> [Row; 7] {
+fn answers() -> [Row; 8] {
     let good = |name, shows, answer: IndexAnswer, text: &str| {
         Row::good(name, shows, Kind::IndexAnswer, &answer, text)
     };
@@ -100,6 +106,12 @@ fn answers() -> [Row; 7] {
             "a proof of two hashes",
             IndexAnswer::Consistency(vec![ByteArray::new([0xef; 32]); 2]),
             &format!(r#"{{"consistency": [h'{hash}', h'{hash}']}}"#),
+        ),
+        good(
+            "good-receipt",
+            "a receipt; the text is judged by other rules",
+            IndexAnswer::Receipt("c2sp.org/tlog-proof@v1\n".to_owned()),
+            r#"{"receipt": "c2sp.org/tlog-proof@v1\n"}"#,
         ),
         good("good-kept", "the fork proof is kept", IndexAnswer::Kept, r#""kept""#),
         good("good-unknown", "nothing is known of that", IndexAnswer::Unknown, r#""unknown""#),
