@@ -11,7 +11,7 @@ use budstikke_scenarios::hostile::log::{cosign, cosign_note, showing};
 use budstikke_scenarios::until::{PATIENCE, until};
 
 use crate::program;
-use crate::witnesses::{cosigned, publish, status, wait_for_witnesses};
+use crate::witnesses::{cosigned, publish, status};
 
 /// Lets the fourth organisation become a member, by the second version of the roster.
 fn let_in_the_fourth(cluster: &mut Cluster) {
@@ -25,7 +25,7 @@ fn let_in_the_fourth(cluster: &mut Cluster) {
 fn a_new_witness_begins_with_what_those_before_it_have_cosigned() {
     let mut cluster = Cluster::start(program(), 3);
     publish(&cluster, &cluster.sites[0], "one");
-    let before = wait_for_witnesses(&cluster.sites[0]);
+    let before = cluster.sites[0].wait_for_witnesses();
     let_in_the_fourth(&mut cluster);
     cluster.sites[0].json(&["roster", "import", cluster.roster().to_str().unwrap()]);
     for site in &cluster.sites[..3] {
@@ -47,7 +47,7 @@ fn a_new_witness_begins_with_what_those_before_it_have_cosigned() {
     let mut command = cluster.sites[3].run_command();
     command.env("BUDSTIKKE_LOG", "budstikke=debug");
     cluster.sites[3].start_within(command, Duration::from_mins(1)).unwrap();
-    let after = wait_for_witnesses(&cluster.sites[0]);
+    let after = cluster.sites[0].wait_for_witnesses();
     assert_eq!(cosigned(&after, ORGANISATIONS[3]), after["size"]);
     // Not the newest at once: first the one that was handed over.
     let log = cluster.sites[3].log();

@@ -103,8 +103,8 @@ fn what_is_no_file_of_the_log_is_refused_over_http() {
     let site = &cluster.sites[0];
     let file = cluster.file("document.xml", b"a document\n");
     site.publish(&file, PATIENTS[0], &[]);
-    let size = settled(site)["size"].as_u64().unwrap();
-    let beyond = format!("/index/tile/0/000.p/{}", size + 1);
+    let entries = settled(site)["size"].as_u64().unwrap();
+    let beyond = format!("/index/tile/0/000.p/{}", entries + 1);
     let paths = [
         "/",
         "/index",

@@ -19,16 +19,6 @@ pub(crate) fn status(site: &Site) -> Value {
     site.json(&["index", "status"])
 }
 
-/// Waits until a quorum has cosigned everything that the log of a site holds.
-pub(crate) fn wait_for_witnesses(site: &Site) -> Value {
-    until("a witnessed checkpoint", PATIENCE, || {
-        let status = status(site);
-        let is_whole = status["waiting"] == 0 && status["size"].is_u64();
-        let is_witnessed = status["witnessed"].as_str()?.starts_with("since ");
-        (is_whole && is_witnessed).then_some(status)
-    })
-}
-
 /// The size that a witness has cosigned last of the log of a site.
 pub(crate) fn cosigned(status: &Value, witness: &str) -> Value {
     let witnesses = status["witnesses"]["witnesses"].as_array().unwrap();
