@@ -153,8 +153,7 @@ impl Journal {
         &self,
         at: Position,
     ) -> Result<(Zeroizing<Vec<u8>>, u64), JournalError> {
-        let segment = self.segment(at.segment)?;
-        Ok((segment.commit(at.offset)?, segment.end(at.offset)?))
+        self.segment(at.segment)?.commit_and_end(at.offset)
     }
 
     /// The error of a frame that reads back as nothing known.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use budstikke_protocol::log::entry::Entry;
-use budstikke_protocol::log::tile::{Tile, TileKind, entries, tiles_of};
+use budstikke_protocol::log::tile::{Tile, TileKind, entries, tile_bytes, tiles_of};
 use budstikke_protocol::log::tree::{Frontier, TreeHash, TreeHead};
 
 use super::checks::{Checks, Failed};
@@ -76,8 +76,9 @@ impl Walk<'_> {
 
     fn computed(&self, tile: Tile, level: u8) -> Vec<u8> {
         let from = usize::try_from(tile.index().saturating_mul(256)).unwrap_or(usize::MAX);
-        let hashes = self.levels.get(usize::from(level)).into_iter().flatten().skip(from);
-        hashes.take(usize::from(tile.width())).flat_map(|hash| *hash.as_bytes()).collect()
+        let end = from.saturating_add(usize::from(tile.width()));
+        let hashes = self.levels.get(usize::from(level)).and_then(|level| level.get(from..end));
+        tile_bytes(hashes.unwrap_or_default())
     }
 }
 

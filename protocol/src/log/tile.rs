@@ -10,7 +10,7 @@ mod set;
 
 pub use bundle::{BundleError, add_entry, entries};
 pub use coordinates::{TILE_WIDTH, Tile, TileKind, TilePathError};
-pub use place::{NodePlace, TileError, tile_hash};
+pub use place::{NodePlace, TileError, tile_bytes, tile_hash};
 pub use set::{tiles_between, tiles_of};
 
 #[cfg(test)]

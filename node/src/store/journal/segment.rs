@@ -159,13 +159,22 @@ impl Segment {
 
     /// Reads the commit of the frame at `offset`.
     pub(crate) fn commit(&self, offset: u64) -> Result<Zeroizing<Vec<u8>>, JournalError> {
-        let sealed = self.sealed_len(offset)?;
+        Ok(self.commit_and_end(offset)?.0)
+    }
+
+    /// The same, and the byte of the file behind the frame.
+    pub(crate) fn commit_and_end(
+        &self,
+        offset: u64,
+    ) -> Result<(Zeroizing<Vec<u8>>, u64), JournalError> {
+        let head = self.head(offset)?;
+        let (sealed, end) = (self.sealed_len(head, offset)?, self.end(head, offset)?);
         let start = offset.saturating_add(length(&[0; HEAD_BYTES]));
         let mut commit = Zeroizing::new(vec![0; sealed]);
         self.read(&mut commit, start, offset)?;
         let len = self.unseal(offset, &mut commit)?;
         commit.truncate(len);
-        Ok(commit)
+        Ok((commit, end))
     }
 
     /// Whether a frame with a right checksum stands at `offset`.
@@ -179,17 +188,8 @@ impl Segment {
 
     /// The byte of the file at which the attachments of the frame at `offset` start.
     pub(crate) fn attachments(&self, offset: u64) -> Result<u64, JournalError> {
-        let sealed = self.sealed_len(offset)?.saturating_add(HEAD_BYTES);
+        let sealed = self.sealed_len(self.head(offset)?, offset)?.saturating_add(HEAD_BYTES);
         Ok(offset.saturating_add(u64::try_from(sealed).unwrap_or(u64::MAX)))
-    }
-
-    /// The byte of the file behind the frame at `offset`.
-    pub(crate) fn end(&self, offset: u64) -> Result<u64, JournalError> {
-        let mut head = [0; LENGTH_BYTES];
-        self.read(&mut head, offset, offset)?;
-        let counted = counted_len(&head).ok_or_else(|| self.damaged(offset))?;
-        let bytes = u64::try_from(counted.saturating_add(LENGTH_BYTES)).unwrap_or(u64::MAX);
-        Ok(offset.saturating_add(bytes))
     }
 
     /// Appends frames at `offset` and brings them to the disk.
@@ -213,10 +213,22 @@ impl Segment {
         JournalError::Newer { file: self.path.clone(), offset }
     }
 
-    fn sealed_len(&self, offset: u64) -> Result<usize, JournalError> {
+    /// What stands before the sealed commit of the frame at `offset`.
+    fn head(&self, offset: u64) -> Result<[u8; HEAD_BYTES], JournalError> {
         let mut head = [0; HEAD_BYTES];
         self.read(&mut head, offset, offset)?;
+        Ok(head)
+    }
+
+    fn sealed_len(&self, head: [u8; HEAD_BYTES], offset: u64) -> Result<usize, JournalError> {
         sealed_len(head).ok_or_else(|| self.damaged(offset))
+    }
+
+    /// The byte of the file behind the frame.
+    fn end(&self, head: [u8; HEAD_BYTES], offset: u64) -> Result<u64, JournalError> {
+        let counted = counted_len(&head).ok_or_else(|| self.damaged(offset))?;
+        let bytes = u64::try_from(counted.saturating_add(LENGTH_BYTES)).unwrap_or(u64::MAX);
+        Ok(offset.saturating_add(bytes))
     }
 
     /// Reads a part of the frame at `offset`.

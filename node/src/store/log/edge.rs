@@ -1,7 +1,7 @@
 //! The right edge of the log: the tiles that are not full, by level, and the entries of the last of them.
 
 use budstikke_protocol::log::entry::{Entry, EntryBytes};
-use budstikke_protocol::log::tile::{TILE_WIDTH, Tile, TileKind, add_entry};
+use budstikke_protocol::log::tile::{TILE_WIDTH, Tile, TileKind, add_entry, tile_bytes};
 use budstikke_protocol::log::tree::{Frontier, Full, NotAFrontier, TreeHash, TreeHead, leaf_hash};
 
 use crate::store::bytes::count;
@@ -88,7 +88,7 @@ impl Edge {
                 let Some(hashes) = levels.get_mut(usize::from(level)) else { return };
                 hashes.push(*hash);
                 if hashes.len() == WIDTH {
-                    full.extend(filled(TileKind::Hashes(level), index, bytes_of(hashes)));
+                    full.extend(filled(TileKind::Hashes(level), index, tile_bytes(hashes)));
                     hashes.clear();
                 }
             }
@@ -117,7 +117,7 @@ impl Edge {
                 let above = u32::from(level).checked_add(1)?.checked_mul(8)?;
                 let is_last = tile.index() == self.size().checked_shr(above).unwrap_or(0);
                 let hashes = self.levels.get(usize::from(level)).filter(|_| is_last)?;
-                Some(bytes_of(hashes.get(..width)?))
+                Some(tile_bytes(hashes.get(..width)?))
             }
         }
     }
@@ -143,10 +143,6 @@ fn complete(hashes: &[TreeHash]) -> Vec<TreeHash> {
 
 fn filled(kind: TileKind, last: u64, bytes: Vec<u8>) -> Option<FullTile> {
     Tile::new(kind, last >> 8, TILE_WIDTH).map(|tile| FullTile { tile, bytes })
-}
-
-fn bytes_of(hashes: &[TreeHash]) -> Vec<u8> {
-    hashes.iter().flat_map(|hash| *hash.as_bytes()).collect()
 }
 
 fn bundle_bytes(entries: &[EntryBytes]) -> Vec<u8> {

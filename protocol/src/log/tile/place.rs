@@ -58,6 +58,15 @@ impl NodePlace {
     }
 }
 
+/// The bytes of the tile that holds these hashes.
+pub fn tile_bytes(hashes: &[TreeHash]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(hashes.len().saturating_mul(32));
+    for hash in hashes {
+        bytes.extend_from_slice(hash.as_bytes());
+    }
+    bytes
+}
+
 /// The hash of the complete subtree over a full tile: what stands for it in the tile above.
 ///
 /// # Errors

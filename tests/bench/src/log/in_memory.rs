@@ -8,7 +8,7 @@ use budstikke_protocol::log::checkpoint::{Checkpoint, SignedCheckpoint};
 use budstikke_protocol::log::commitment::Commitment;
 use budstikke_protocol::log::entry::{Entry, State};
 use budstikke_protocol::log::origin::Origin;
-use budstikke_protocol::log::tile::{TileKind, add_entry, tiles_of};
+use budstikke_protocol::log::tile::{TileKind, add_entry, tile_bytes, tiles_of};
 use budstikke_protocol::log::tree::{Frontier, TreeHash, TreeHead};
 use zeroize::Zeroizing;
 
@@ -70,18 +70,16 @@ pub(crate) fn export(entries: &[Entry], folder: &Path) {
     for tile in tiles_of(frontier.size()) {
         let from = usize::try_from(tile.index() * 256).unwrap();
         let covered = from..from + usize::from(tile.width());
-        let mut bytes = Vec::new();
-        match tile.kind() {
-            TileKind::Hashes(level) => {
-                let hashes = &levels[usize::from(level)][covered];
-                hashes.iter().for_each(|hash| bytes.extend_from_slice(hash.as_bytes()));
-            }
+        let bytes = match tile.kind() {
+            TileKind::Hashes(level) => tile_bytes(&levels[usize::from(level)][covered]),
             TileKind::Entries => {
+                let mut bytes = Vec::new();
                 for entry in &entries[covered] {
                     add_entry(&mut bytes, entry.to_bytes().as_bytes()).unwrap();
                 }
+                bytes
             }
-        }
+        };
         let path = folder.join(tile.to_string());
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();

@@ -50,13 +50,13 @@ pub(crate) fn run(setting: &Setting) -> Vec<Finding> {
 /// Commits so many batches, which are signed meanwhile. Nobody verifies a statement that is in the store, so it does not
 /// matter whose key that is.
 fn fill(publisher: &Arc<Publisher>, count: usize) {
-    let (signed, batches) = sync_channel(BATCHES_WAITING);
+    let (sender, batches) = sync_channel(BATCHES_WAITING);
     thread::scope(|scope| {
         for _ in 0..SIGNERS {
-            let signed = signed.clone();
+            let sender = sender.clone();
             scope.spawn(move || {
                 let signer = signer();
-                while signed.send(Batch::sign(&signer)).is_ok() {}
+                while sender.send(Batch::sign(&signer)).is_ok() {}
             });
         }
         let began = Instant::now();
