@@ -2,6 +2,7 @@
 
 mod content;
 mod decisions;
+mod evidence;
 mod messages;
 mod rosters;
 mod seals;
