@@ -431,15 +431,21 @@ class Policy:
         return None
 
 
-def receipt(data, entry_bytes, key, policy):
+def receipt_parts(data):
+    """What stands in extra, the index, the proof, and the note."""
     need(len(data) <= 131_072, "too large")
     head, separator, rest = data.partition(b"\n\n")
     lines = utf8(head).split("\n")
     need(separator and lines.pop(0) == "c2sp.org/tlog-proof@v1", "version")
+    extra = None
     if lines and lines[0].startswith("extra "):
-        unb64(lines.pop(0).removeprefix("extra "))
+        extra = unb64(lines.pop(0).removeprefix("extra "))
     need(lines and lines[0].startswith("index "), "form")
-    index, path = decimal(lines[0].removeprefix("index ")), hashes(lines[1:])
+    return extra, decimal(lines[0].removeprefix("index ")), hashes(lines[1:]), rest
+
+
+def receipt(data, entry_bytes, key, policy):
+    _, index, path, rest = receipt_parts(data)
     size, root = signed_checkpoint(rest, key)
     check_subtree(0, index, size, leaf_hash(entry_bytes), root, path)
     since = policy.since(rest)

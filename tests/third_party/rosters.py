@@ -284,6 +284,11 @@ class Roster:
 
 def accepted(fingerprint, *files):
     """The newest roster of a roster file (its bytes), and of newer ones."""
+    return accepted_all(fingerprint, *files)[-1]
+
+
+def accepted_all(fingerprint, *files):
+    """All of them, oldest first."""
     known = {}
     for file_number, file in enumerate(files):
         for line_number, line in enumerate(file.split(b"\n"), 1):
@@ -305,4 +310,4 @@ def accepted(fingerprint, *files):
                 roster.follows(known[max(known)])
             known.setdefault(roster.version, roster)
     need(known, "roster-chain", "no roster")
-    return known[max(known)]
+    return [known[version] for version in sorted(known)]

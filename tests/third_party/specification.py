@@ -1,10 +1,15 @@
 """The vectors, judged by the readers that were written from docs/spec alone."""
 
+import hashlib
 from collections.abc import Callable
+from types import SimpleNamespace
+
+from blake3 import blake3
 
 from blake3_tree import PARENT, ROOT, SUBTREE_BYTES, join, subtree_hash
 from rosters import Refused, Roster, accepted, compact, manifest_of, thumbprint, verifies
 from vectors import Findings, Vector, by_rule, read
+from verify_evidence import judged as verified
 from verify_evidence import series
 
 KINDS = {
@@ -12,6 +17,10 @@ KINDS = {
     "D": ("d-number", "2.16.578.1.12.4.1.4.2"),
     "H": ("h-number", "2.16.578.1.12.4.1.4.3"),
 }
+
+
+def raw(receipt: dict) -> bytes:
+    return bytes.fromhex(receipt["hex"]) if "hex" in receipt else receipt["text"].encode()
 
 
 def roster_chain(given: dict) -> dict:
@@ -51,6 +60,32 @@ def content(document: dict) -> tuple[list[str], str | None]:
     return [one.hex() for one in hashes], join(hashes, PARENT | ROOT).hex()
 
 
+def evidence(given: dict) -> dict:
+    """The members of an evidence file, as if they had been read from one; the document is that of every case."""
+    data = by_rule({"rule": "byte i = i mod 251", "from": 0, "size": 1025})
+    manifest = given["manifest"].encode()
+    payload = manifest_of(manifest)[0]
+    members = SimpleNamespace(
+        roster="\n".join(given["rosters"]).encode(),
+        manifest=manifest,
+        receipt=raw(given["receipt"]) if "receipt" in given else None,
+        size=len(data),
+        sha256=hashlib.sha256(data),
+        blake3=blake3(data),
+        descriptor={
+            "federation": given["fingerprint"],
+            "organisation": payload["organisation"],
+            "document": payload["document"],
+            "signing_input_sha256": hashlib.sha256(manifest.rpartition(b".")[0]).hexdigest(),
+        },
+    )
+    lines = {(check, failure): found for check, failure, found in verified(members, given["fingerprint"])}
+    failures = [failure for _, failure in lines if failure]
+    receipt = lines.get(("receipt", None), "")
+    witnessed = receipt.partition("witnessed since ")[2]
+    return {"failures": failures, "witnessed": witnessed} if witnessed else {"failures": failures}
+
+
 def judged(judge: Callable[[dict], object], vector: Vector) -> object:
     """What is accepted; nothing when it is refused, whatever the words."""
     try:
@@ -74,6 +109,8 @@ if __name__ == "__main__":
             compare(findings, roster, vector, vector.accepted and set(vector.accepted["signers"]))
     for vector in read("person-number"):
         compare(findings, person_number, vector, vector.accepted)
+    for vector in read("evidence"):
+        compare(findings, evidence, vector, vector.accepted)
     for vector in read("content"):
         if vector.accepted:
             subtrees = vector.accepted["subtrees"]

@@ -13,19 +13,21 @@ import tarfile
 
 from blake3 import blake3
 
-from rosters import (DIGEST, DOCUMENT_BYTES_MAX, STATEMENT_BYTES_MAX, UUID, Refused, accepted, manifest_of, matches, need,
+import receipts
+from rosters import (DIGEST, DOCUMENT_BYTES_MAX, STATEMENT_BYTES_MAX, UUID, Refused, accepted_all, manifest_of, matches, need,
                      number, object_of, organisation, parts, structure, time, verifies)
 
 MEMBERS_MAX = {"evidence.json": 65_536, "roster.json": 268_435_456, "manifest.jws": STATEMENT_BYTES_MAX,
-               "document": DOCUMENT_BYTES_MAX}
-DESCRIPTOR = structure({"format": matches("budstikke-evidence"), "version": number(1, 1), "created": time, "federation": DIGEST,
+               "receipt.tlog-proof": 131_072, "document": DOCUMENT_BYTES_MAX}
+RECEIPT = "receipt.tlog-proof"
+DESCRIPTOR = structure({"format": matches("budstikke-evidence"), "version": number(1, 2), "created": time, "federation": DIGEST,
                         "organisation": organisation, "document": UUID, "signing_input_sha256": DIGEST}, closed=True)
 PERSON_NUMBERS = {"2.16.578.1.12.4.1.4.1": "F", "2.16.578.1.12.4.1.4.2": "D", "2.16.578.1.12.4.1.4.3": "H"}
 TEST_PERSONS = ("13116900216", "12119000465", "08077000292", "12057900499")
 
 
 class Evidence:
-    """The four members of the file; the document is only measured and hashed."""
+    """The members of the file; the document is only measured and hashed."""
 
     def __init__(self, file):
         length = file.seek(0, os.SEEK_END)
@@ -33,8 +35,12 @@ class Evidence:
         file.seek(length - 1024)
         need(not any(file.read(1024)), "truncated", "the end is missing")
         file.seek(0)
+        self.receipt = None
         for name, most in MEMBERS_MAX.items():
             block = file.read(512)
+            if name == RECEIPT and block[:100].rstrip(b"\0") != RECEIPT.encode():
+                file.seek(-512, os.SEEK_CUR)
+                continue
             need(any(block), "truncated", "%s is missing" % name)
             try:
                 entry = tarfile.TarInfo.frombuf(block, "utf-8", "strict")
@@ -60,6 +66,7 @@ class Evidence:
             self.roster.decode("utf-8")
             descriptor = object_of(self.evidence)
             DESCRIPTOR(descriptor)
+            need(self.receipt is None or descriptor["version"] > 1, "a receipt in version 1")
         except (UnicodeDecodeError, Refused) as error:
             raise Refused("damaged", str(error)) from None
         self.descriptor = descriptor
@@ -106,25 +113,32 @@ def why_unreadable(manifest, signing_input_kept):
     return "manifest-refused"
 
 
+def outcome(check, run, *failures):
+    try:
+        return check, None, run()
+    except Refused as error:
+        return (check, *error.args) if len(error.args) == 2 else (check, failures[0], str(error))
+
+
 def checks(path, fingerprint, newer, patient, expected):
     """Makes the checks in the order of evidence.md; each yields its name, its failure or None, and what was found."""
-    def outcome(check, run, *failures):
-        try:
-            return check, None, run()
-        except Refused as error:
-            return (check, *error.args) if len(error.args) == 2 else (check, failures[0], str(error))
-
     try:
         with open(path, "rb") as file:
             evidence = Evidence(file)
     except Refused as error:
         yield ("file", *error.args)
         return
+    yield from judged(evidence, fingerprint, newer, patient, expected)
+
+
+def judged(evidence, fingerprint, newer=(), patient=None, expected=None):
+    """The checks of a file that could be read."""
     try:
-        roster = accepted(fingerprint, evidence.roster, *newer)
+        rosters = accepted_all(fingerprint, evidence.roster, *newer)
     except Refused as error:
         yield ("federation", *error.args)
         return
+    roster = rosters[-1]
     yield "federation", None, "%(federation)s, roster version %(version)d of %(issued)s, expires %(expires)s" % roster.payload
 
     signing_input_kept = lambda text: hashlib.sha256(text).hexdigest() == evidence.descriptor["signing_input_sha256"]
@@ -138,7 +152,9 @@ def checks(path, fingerprint, newer, patient, expected):
     def check_key():
         need(owner, "unknown-key", kid)
         need(owner["organisation"] == manifest["organisation"], "signer-not-custodian", owner["organisation"])
-        need(standing in ("current", "retired"), standing + "-key", kid)
+        if standing not in ("current", "retired"):
+            for failure, time in receipts.ends(key, owner["organisation"], standing, rosters):
+                need(witnessed is not None and witnessed < receipts.seconds(time), failure, time)
         return "%s signing key of %s %s, %s" % (standing, owner["organisation"], owner["name"], owner["status"])
 
     def check_signature():
@@ -151,8 +167,32 @@ def checks(path, fingerprint, newer, patient, expected):
         need(found == wanted, failure, "found %s, expected %s" % (found, wanted))
         return str(found)
 
+    def check_receipt():
+        try:
+            return receipts.shown(evidence.receipt, evidence.manifest, manifest["organisation"], rosters)
+        except Refused as error:
+            raise Refused("receipt-invalid", str(error)) from None
+
+    def check_time():
+        claimed = "signed %s as claimed by the signer" % manifest["created"]
+        if witnessed is None:
+            return claimed
+        text = receipts.text_of(witnessed)
+        is_possible = receipts.seconds(manifest["created"]) <= witnessed + receipts.CREATED_AHEAD_MAX
+        need(is_possible, "time-contradiction", "%s, but witnessed by %s" % (claimed, text))
+        return "witnessed by %s; %s" % (text, claimed)
+
+    signature_line, receipt_line, witnessed = outcome("signature", check_signature), None, None
+    if evidence.receipt is not None and signature_line[1] is None:
+        receipt_line = outcome("receipt", check_receipt)
+        if receipt_line[1] is None:
+            index, size, name, witnessed = receipt_line[2]
+            grade = "promised" if witnessed is None else "witnessed since " + receipts.text_of(witnessed)
+            receipt_line = "receipt", None, "entry %d of %d of %s, %s" % (index, size, name, grade)
     yield outcome("key", check_key)
-    yield outcome("signature", check_signature)
+    yield signature_line
+    if receipt_line:
+        yield receipt_line
     yield outcome("size", lambda: same(evidence.size, manifest["size"], "document-size"))
     for name in ("sha256", "blake3"):
         found = getattr(evidence, name).hexdigest()
@@ -162,7 +202,7 @@ def checks(path, fingerprint, newer, patient, expected):
         yield outcome("expected patient", lambda: need(manifest["patient"]["value"] == patient, "wrong-patient", "another") or "as asked")
     if expected is not None:
         yield outcome("expected organisation", lambda: same(manifest["organisation"], expected, "wrong-organisation"))
-    yield "time", None, "signed %s as claimed by the signer" % manifest["created"]
+    yield outcome("time", check_time)
     for name, right in (("federation", fingerprint), ("organisation", manifest["organisation"]), ("document", manifest["document"])):
         if evidence.descriptor[name] != right:
             yield "file", "damaged", "the descriptor names another %s" % name

@@ -162,6 +162,3 @@ fn earliest_of_each(mut lines: Vec<Cosignature>) -> Vec<Cosignature> {
     }
     earliest
 }
-
-#[cfg(test)]
-mod tests;

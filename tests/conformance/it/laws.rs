@@ -2,6 +2,7 @@
 
 mod content;
 mod decisions;
+mod evidence;
 mod maps;
 mod messages;
 mod rosters;

@@ -71,6 +71,11 @@ fn the_examples_of_the_log_are_what_the_specification_says() {
     script("log_examples.py");
 }
 
+#[test]
+fn the_example_of_evidence_is_what_the_specification_says() {
+    script("evidence_example.py");
+}
+
 /// What a tool of the shape of `sha256sum` prints of a file.
 fn digest(tool: &str, file: &Path) -> String {
     let output = run(Command::new(tool).arg(file));

@@ -9,7 +9,7 @@ use budstikke_conformance::formats::log::{
     note, origin, policy, receipt, rendezvous, root, tile_path, tile_set, verifier_key, witness,
 };
 use budstikke_conformance::formats::{
-    admission, content, decision, fingerprint, jws_compact, jws_json, keyring, manifest,
+    admission, content, decision, evidence, fingerprint, jws_compact, jws_json, keyring, manifest,
     member_request, person_number, question, roster, roster_chain, roster_fork, seal, sharing,
     standing, subtree, subtree_list, thumbprint, unseal, wire,
 };
@@ -63,6 +63,7 @@ facts! {
     expired_rosters_have_two_weeks_of_grace: standing::Standings,
     questions_are_admitted_from_the_peer_for_this_node_in_time: admission::Admissions,
     permits_follow_the_policy: decision::Decisions,
+    evidence_is_judged_by_when_it_was_witnessed: evidence::Evidences,
     documents_have_both_digests_and_a_list: content::Contents,
     only_lists_that_lead_to_the_root_are_taken: subtree_list::SubtreeLists,
     only_subtrees_of_the_document_are_taken: subtree::Subtrees,

@@ -4,6 +4,7 @@ pub mod admission;
 pub mod compact;
 pub mod content;
 pub mod decision;
+pub mod evidence;
 pub mod fingerprint;
 pub mod index;
 pub mod jws_compact;
@@ -49,6 +50,7 @@ pub fn write_all(root: &Path) -> io::Result<()> {
     write::<standing::Standings>(root)?;
     write::<admission::Admissions>(root)?;
     write::<decision::Decisions>(root)?;
+    write::<evidence::Evidences>(root)?;
     write::<content::Contents>(root)?;
     write::<subtree_list::SubtreeLists>(root)?;
     write::<subtree::Subtrees>(root)?;
