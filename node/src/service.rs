@@ -25,6 +25,7 @@ pub mod publish;
 pub mod questions;
 pub mod reach;
 pub mod receipts;
+pub mod restored;
 pub mod shown;
 pub mod signer;
 pub mod status;
