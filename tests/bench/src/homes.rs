@@ -7,11 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use budstikke::home::Home;
-use budstikke::home::Home;
-use budstikke::home::Home;
 use budstikke::keyfile::{self, Chosen};
-use budstikke::place::Place;
-use budstikke::place::Place;
 use budstikke::place::Place;
 use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS};
 use budstikke_scenarios::site::Site;

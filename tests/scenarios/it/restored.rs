@@ -8,7 +8,7 @@ use budstikke_scenarios::until::{PATIENCE, until};
 use serde_json::Value;
 
 use crate::program;
-use crate::witnesses::{publish, status, wait_for_witnesses};
+use crate::witnesses::{publish, status};
 
 /// Waits until a site says this of its home that was put back.
 fn wait_for_answers(site: &Site, words: &str) -> Value {
@@ -34,7 +34,7 @@ fn check_that_nothing_is_signed(cluster: &Cluster, site: &Site) {
 fn a_copied_home_publishes_and_signs_once_a_quorum_of_its_witnesses_was_heard() {
     let mut cluster = Cluster::start(program(), 3);
     publish(&cluster, &cluster.sites[0], "one");
-    let before = wait_for_witnesses(&cluster.sites[0]);
+    let before = cluster.sites[0].wait_for_witnesses();
     let mut ledger = Ledger::default();
     ledger.saw(&before).unwrap();
     assert_eq!(before["restored"], Value::Null);
@@ -61,7 +61,7 @@ fn a_copied_home_publishes_and_signs_once_a_quorum_of_its_witnesses_was_heard() 
     wait_for_answers(&cluster.sites[0], "; 1 have");
     check_that_nothing_is_signed(&cluster, &cluster.sites[0]);
     cluster.sites[2].start();
-    let after = wait_for_witnesses(&cluster.sites[0]);
+    let after = cluster.sites[0].wait_for_witnesses();
     assert_eq!(after["restored"], Value::Null);
     assert!(after["size"].as_u64() > before["size"].as_u64(), "{after}");
     ledger.saw(&after).unwrap();
@@ -84,14 +84,14 @@ fn a_copied_home_publishes_and_signs_once_a_quorum_of_its_witnesses_was_heard() 
 fn an_old_copy_that_is_put_back_never_signs_and_says_who_is_ahead() {
     let mut cluster = Cluster::start(program(), 3);
     publish(&cluster, &cluster.sites[0], "one");
-    wait_for_witnesses(&cluster.sites[0]);
+    cluster.sites[0].wait_for_witnesses();
     cluster.sites[0].stop();
     let old = cluster.path("old");
     cluster.sites[0].keep_copy(&old);
     cluster.sites[0].start();
     publish(&cluster, &cluster.sites[0], "two");
     let before = until("what was published to be witnessed", PATIENCE, || {
-        let status = wait_for_witnesses(&cluster.sites[0]);
+        let status = cluster.sites[0].wait_for_witnesses();
         (status["records"] == 2).then_some(status)
     });
     cluster.sites[0].stop();
