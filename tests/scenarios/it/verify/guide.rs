@@ -1,6 +1,5 @@
 //! The reviewer's guide, followed word by word: every command in its boxes, in order, in a folder with nothing but the evidence and the log.
 
-use std::env;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -38,11 +37,10 @@ fn a_reviewer_who_follows_the_guide_verifies_evidence_and_log_with_our_tool_and_
 
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
     let guide = commands(source.join("docs/review.md").to_str().unwrap());
-    let search = env::var("PATH").unwrap();
-    let python = source.join(".venv/bin");
+    let guide = format!("PATH=\"$PROGRAMS:$SOURCE/.venv/bin:$PATH\"\n{guide}");
     let mut shell = Command::new("sh");
     shell.args(["-eu", "-c", &guide]).current_dir(folder).env("HOME", folder);
-    shell.env("PATH", format!("{}:{}:{search}", programs.display(), python.display()));
+    shell.env("PROGRAMS", &programs);
     shell.env("FINGERPRINT", &case.cluster.federation).env("SOURCE", &source);
     shell.env("GOCACHE", go_cache()).env("GOFLAGS", "").env("PYTHONDONTWRITEBYTECODE", "1");
     let output = shell.output().unwrap();
