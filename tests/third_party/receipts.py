@@ -95,5 +95,15 @@ def ends(kid_key, organisation, standing, rosters):
     return lost + revoked if standing == "distrusted" else revoked + lost
 
 
+def vkeys(organisation, roster):
+    """The keys of a member's log and of the witnesses that a roster gives it, as other tools take them."""
+    federation, members = roster.payload["federation"], {m["organisation"]: m for m in roster.members}
+    name = "%s/%s" % (federation, organisation)
+    chosen, _ = log.witnesses(name, [one for one in active(roster) if one != organisation])
+    keys = [(name, log.ED25519, members[organisation]["keys"]["log"])]
+    keys += [("%s/%s/witness" % (federation, one), log.COSIGNATURE, members[one]["keys"]["witness"]) for one in chosen]
+    return [log.vkey_text(named, kind, key_bytes(jwk)) for named, kind, jwk in keys]
+
+
 def text_of(time):
     return datetime.fromtimestamp(time, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -216,6 +216,7 @@ def main():
     parser.add_argument("--roster", action="append", default=[], help="a newer roster file")
     parser.add_argument("--patient", help="the identifier of the patient who is expected")
     parser.add_argument("--organisation", help="the organisation that is expected")
+    parser.add_argument("--vkeys", action="store_true", help="print the keys of the custodian's log and of its witnesses, by the rosters")
     args = parser.parse_args()
     newer = []
     for path in args.roster:
@@ -225,6 +226,11 @@ def main():
     for check, failure, found in checks(args.file, args.fingerprint, newer, args.patient, args.organisation):
         failed += failure is not None
         print("%-4s %-22s %s%s" % ("FAIL" if failure else "ok", check, failure + ": " if failure else "", found))
+    if args.vkeys and not failed:
+        with open(args.file, "rb") as file:
+            evidence = Evidence(file)
+        rosters = accepted_all(args.fingerprint, evidence.roster, *newer)
+        print("\n".join(receipts.vkeys(evidence.descriptor["organisation"], rosters[-1])))
     print("NOT VERIFIED" if failed else "VERIFIED")
     sys.exit(1 if failed else 0)
 

@@ -91,6 +91,7 @@ impl Case {
     }
 
     /// Lets the clock go on to a later second than the witnesses'.
+    #[expect(clippy::disallowed_methods, reason = "the stewards' commands read this clock too")]
     pub(crate) fn wait_past_witnessed(&self) {
         let witnessed = u64::try_from(self.witnessed().unix_seconds()).unwrap();
         until("the next second", PATIENCE, || {

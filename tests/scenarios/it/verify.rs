@@ -1,6 +1,7 @@
 //! Evidence verifies anywhere, and each way to be wrong has a name of its own.
 
 mod changes;
+mod guide;
 mod keys;
 mod receipts;
 

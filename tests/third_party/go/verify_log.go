@@ -1,9 +1,17 @@
 // verify_log checks an exported log with golang.org/x/mod/sumdb/note and tlog, which know nothing of us.
 //
+<<<<<<< HEAD
 //	verify_log LOG LOG_VKEY [WITNESS_VKEY...]
 //
 // LOG is a folder, or an address that begins with http://, with checkpoint, tile/<L>/<N> and tile/entries/<N>, as
 // docs/spec/log.md says. What was checked is printed, a line
+=======
+//	verify_log FOLDER LOG_VKEY [WITNESS_VKEY...]
+//	verify_log receipt FILE MANIFEST LOG_VKEY [WITNESS_VKEY...]
+//
+// FOLDER holds checkpoint, tile/<L>/<N> and tile/entries/<N>, as docs/spec/log.md says; FILE and MANIFEST are members of an
+// evidence file. Of an export all the witnesses must have cosigned; of a receipt those that have are named. What was checked is printed, a line
+>>>>>>> w-evidence
 // each. Anything that does not fit ends it with one line and exit code 1; wrong usage with exit code 2.
 package main
 
@@ -21,6 +29,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -34,11 +43,25 @@ const width = 1 << height
 const all = 1000
 
 func main() {
+<<<<<<< HEAD
 	if len(os.Args) < 3 {
 		fmt.Fprintln(os.Stderr, "usage: verify_log LOG LOG_VKEY [WITNESS_VKEY...]")
+=======
+	args := os.Args[1:]
+	receipt := len(args) > 0 && args[0] == "receipt"
+	if len(args) < 2 || receipt && len(args) < 4 {
+		fmt.Fprintln(os.Stderr, "usage: verify_log FOLDER LOG_VKEY [WITNESS_VKEY...]")
+		fmt.Fprintln(os.Stderr, "       verify_log receipt FILE MANIFEST LOG_VKEY [WITNESS_VKEY...]")
+>>>>>>> w-evidence
 		os.Exit(2)
 	}
-	if err := verify(os.Args[1], os.Args[2], os.Args[3:]); err != nil {
+	var err error
+	if receipt {
+		err = verifyReceipt(args[1], args[2], args[3], args[4:])
+	} else {
+		err = verify(args[0], args[1], args[2:])
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "verify_log:", err)
 		os.Exit(1)
 	}
@@ -70,53 +93,135 @@ func verify(folder, logKey string, witnessKeys []string) error {
 	return nil
 }
 
-// openCheckpoint verifies the note, and reads the tree head in it.
+// verifyReceipt checks that the log holds the manifest, and names those who have cosigned that.
+func verifyReceipt(file, manifestFile, logKey string, witnessKeys []string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	manifest, err := os.ReadFile(manifestFile)
+	if err != nil {
+		return err
+	}
+	before, msg, found := strings.Cut(string(text), "\n\n")
+	lines := strings.Split(before, "\n")
+	if !found || len(lines) < 3 || lines[0] != "c2sp.org/tlog-proof@v1" {
+		return errors.New("the receipt is none")
+	}
+	salt, err := base64.StdEncoding.Strict().DecodeString(strings.TrimPrefix(lines[1], "extra "))
+	if !strings.HasPrefix(lines[1], "extra ") || err != nil || len(salt) != 32 {
+		return errors.New("the receipt has no salt")
+	}
+	index, err := strconv.ParseInt(strings.TrimPrefix(lines[2], "index "), 10, 64)
+	if err != nil || index < 0 || lines[2] != "index "+strconv.FormatInt(index, 10) {
+		return errors.New("the receipt has no index")
+	}
+	var proof tlog.RecordProof
+	for _, line := range lines[3:] {
+		hash, err := tlog.ParseHash(line)
+		if err != nil {
+			return err
+		}
+		proof = append(proof, hash)
+	}
+	tree, opened, err := openNote([]byte(msg), logKey, witnessKeys)
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	tag := "budstikke/record/v1"
+	digest := sha256.Sum256(manifest)
+	commitment := sha256.New()
+	commitment.Write(append([]byte{byte(len(tag))}, tag...))
+	commitment.Write(salt)
+	commitment.Write(digest[:])
+	leaf := tlog.RecordHash(commitment.Sum([]byte{1}))
+	if err := tlog.CheckRecord(proof, tree.N, tree.Hash, index, leaf); err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	fmt.Printf("record: the manifest is entry %d of %d\n", index, tree.N)
+	for _, sig := range opened.Sigs {
+		if strings.HasPrefix(logKey, sig.Name+"+") {
+			continue
+		}
+		raw, err := base64.StdEncoding.DecodeString(sig.Base64)
+		if err != nil || len(raw) != 76 {
+			return errors.New("a cosignature is malformed")
+		}
+		seconds := time.Unix(int64(binary.BigEndian.Uint64(raw[4:])), 0)
+		fmt.Printf("cosigned: %s, %s\n", seconds.UTC().Format(time.RFC3339), sig.Name)
+	}
+	fmt.Println("all good")
+	return nil
+}
+
+// openCheckpoint verifies the note of an export, and reads the tree head in it.
 func openCheckpoint(folder, logKey string, witnessKeys []string) (tlog.Tree, error) {
+<<<<<<< HEAD
 	var none tlog.Tree
 	msg, err := read(folder, "checkpoint")
+=======
+	msg, err := os.ReadFile(filepath.Join(folder, "checkpoint"))
+>>>>>>> w-evidence
 	if err != nil {
-		return none, err
+		return tlog.Tree{}, err
 	}
+	tree, opened, err := openNote(msg, logKey, witnessKeys)
+	if err != nil {
+		return tree, err
+	}
+	if cosigned := len(opened.Sigs) - 1; cosigned != len(witnessKeys) {
+		return tree, fmt.Errorf("%d of the %d witnesses have cosigned it", cosigned, len(witnessKeys))
+	}
+	return tree, nil
+}
+
+// openNote verifies a note of the log, and reads the tree head in it.
+func openNote(msg []byte, logKey string, witnessKeys []string) (tlog.Tree, *note.Note, error) {
+	tree, opened, err := open(msg, logKey, witnessKeys)
+	if err == nil {
+		fmt.Printf("checkpoint: %s, size %d, root %v, %d cosignatures\n", logKey[:strings.Index(logKey, "+")], tree.N, tree.Hash, len(opened.Sigs)-1)
+	}
+	return tree, opened, err
+}
+
+func open(msg []byte, logKey string, witnessKeys []string) (tlog.Tree, *note.Note, error) {
+	var none tlog.Tree
 	log, err := note.NewVerifier(logKey)
 	if err != nil {
-		return none, err
+		return none, nil, err
 	}
 	verifiers := []note.Verifier{log}
 	for _, key := range witnessKeys {
 		witness, err := newCosigner(key)
 		if err != nil {
-			return none, err
+			return none, nil, err
 		}
 		verifiers = append(verifiers, witness)
 	}
 	opened, err := note.Open(msg, note.VerifierList(verifiers...))
 	if err != nil {
-		return none, err
+		return none, nil, err
 	}
 	signed := false
 	for _, sig := range opened.Sigs {
 		signed = signed || sig.Name == log.Name() && sig.Hash == log.KeyHash()
 	}
 	if !signed {
-		return none, errors.New("the log has not signed it")
-	}
-	if cosigned := len(opened.Sigs) - 1; cosigned != len(witnessKeys) {
-		return none, fmt.Errorf("%d of the %d witnesses have cosigned it", cosigned, len(witnessKeys))
+		return none, nil, errors.New("the log has not signed it")
 	}
 	lines := strings.Split(opened.Text, "\n")
 	if len(lines) != 4 || lines[0] != log.Name() {
-		return none, errors.New("not a checkpoint of " + log.Name())
+		return none, nil, errors.New("not a checkpoint of " + log.Name())
 	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)
 	if err != nil || size < 0 || strconv.FormatInt(size, 10) != lines[1] {
-		return none, errors.New("the size is malformed")
+		return none, nil, errors.New("the size is malformed")
 	}
 	root, err := tlog.ParseHash(lines[2])
 	if err != nil {
-		return none, err
+		return none, nil, err
 	}
-	fmt.Printf("checkpoint: %s, size %d, root %v, %d cosignatures\n", lines[0], size, root, len(witnessKeys))
-	return tlog.Tree{N: size, Hash: root}, nil
+	return tlog.Tree{N: size, Hash: root}, opened, nil
 }
 
 // checkRoot computes the root from the tiles of the right edge.

@@ -49,34 +49,28 @@ pub(super) fn line(
         }
         KeyState::Distrusted { .. } | KeyState::Revoked => {
             let ends = ends(history, member, key, state);
-            return match ends.iter().find(|end| !end.is_after(witnessed)) {
-                Some(end) => end.failed(&owner, witnessed),
-                None => {
-                    let why: Vec<_> = ends.iter().map(End::told).collect();
-                    let why = why.join(", ");
-                    let found = format!(
-                        "signing key of {owner}, {why}: it was signed before that{suspended}"
-                    );
-                    Check::passed("key", found)
-                }
-            };
+            if let Some(end) = ends.iter().find(|end| !end.is_after(witnessed)) {
+                return end.failed(&owner, witnessed);
+            }
+            let why: Vec<_> = ends.iter().map(End::told).collect();
+            let why = why.join(", ");
+            format!("signing key of {owner}, {why}: it was signed before that{suspended}")
         }
     };
     Check::passed("key", found)
 }
 
-/// What ended the trust in a key, the one that the newest roster names first.
+/// What ended the trust in a key, at least one thing; the one that the newest roster names comes first.
 fn ends(history: &History<'_>, member: &Member, key: PublicKey, state: KeyState) -> Vec<End> {
-    let revoked = revoked(history, member.organisation, key).map(End::Revoked);
+    let revoked = revoked(history, member.organisation, key);
+    if let KeyState::Distrusted { from } = state {
+        return [End::Distrusted(from)].into_iter().chain(revoked.map(End::Revoked)).collect();
+    }
     let mut retired =
         member.retired_keys.iter().filter(|retired| is_it(retired.key_use, retired.key, key));
-    let distrusted = retired.find_map(|retired| retired.distrusted_from).map(End::Distrusted);
-    match state {
-        KeyState::Distrusted { .. } => distrusted.into_iter().chain(revoked).collect(),
-        KeyState::Current | KeyState::Retired { .. } | KeyState::Revoked => {
-            revoked.into_iter().chain(distrusted).collect()
-        }
-    }
+    let distrusted = retired.find_map(|retired| retired.distrusted_from);
+    let first = End::Revoked(revoked.unwrap_or(history.newest().issued));
+    [first].into_iter().chain(distrusted.map(End::Distrusted)).collect()
 }
 
 /// When the owner was revoked while it had this key: it may have come back since, with others.

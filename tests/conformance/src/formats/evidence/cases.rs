@@ -17,6 +17,9 @@ const BEFORE_T: &str = "2026-11-22T12:05:04Z";
 const AFTER_T: &str = "2026-11-22T12:05:06Z";
 const LATER: &str = "2026-11-22T12:30:00Z";
 
+/// A spoilt receipt: its name, what it shows, and how it is spoilt.
+type Spoilt = (&'static str, &'static str, fn(String) -> String);
+
 const REVOKED: &[&str] = &["revoked-key"];
 const DISTRUSTED: &[&str] = &["distrusted-key"];
 const INVALID: &[&str] = &["receipt-invalid"];
@@ -285,7 +288,7 @@ fn logs(case: &mut Case<'_>) {
 }
 
 fn spoilt(case: &mut Case<'_>) {
-    let rows: [(&str, &str, fn(String) -> String); 8] = [
+    let rows: [Spoilt; 8] = [
         ("empty", "no receipt at all", |_| String::new()),
         ("other-salt", "a salt of another record", |text| text.replacen("Wlpa", "W1pa", 1)),
         ("no-salt", "no salt", |text| {
