@@ -1,17 +1,10 @@
 // verify_log checks an exported log with golang.org/x/mod/sumdb/note and tlog, which know nothing of us.
 //
-<<<<<<< HEAD
 //	verify_log LOG LOG_VKEY [WITNESS_VKEY...]
-//
-// LOG is a folder, or an address that begins with http://, with checkpoint, tile/<L>/<N> and tile/entries/<N>, as
-// docs/spec/log.md says. What was checked is printed, a line
-=======
-//	verify_log FOLDER LOG_VKEY [WITNESS_VKEY...]
 //	verify_log receipt FILE MANIFEST LOG_VKEY [WITNESS_VKEY...]
 //
-// FOLDER holds checkpoint, tile/<L>/<N> and tile/entries/<N>, as docs/spec/log.md says; FILE and MANIFEST are members of an
-// evidence file. Of an export all the witnesses must have cosigned; of a receipt those that have are named. What was checked is printed, a line
->>>>>>> w-evidence
+// LOG is a folder, or an address that begins with http://, with checkpoint, tile/<L>/<N> and tile/entries/<N>, as docs/spec/log.md
+// says; FILE and MANIFEST are members of an evidence file. Of an export all the witnesses must have cosigned; of a receipt those that have are named. What was checked is printed, a line
 // each. Anything that does not fit ends it with one line and exit code 1; wrong usage with exit code 2.
 package main
 
@@ -43,16 +36,11 @@ const width = 1 << height
 const all = 1000
 
 func main() {
-<<<<<<< HEAD
-	if len(os.Args) < 3 {
-		fmt.Fprintln(os.Stderr, "usage: verify_log LOG LOG_VKEY [WITNESS_VKEY...]")
-=======
 	args := os.Args[1:]
 	receipt := len(args) > 0 && args[0] == "receipt"
 	if len(args) < 2 || receipt && len(args) < 4 {
-		fmt.Fprintln(os.Stderr, "usage: verify_log FOLDER LOG_VKEY [WITNESS_VKEY...]")
+		fmt.Fprintln(os.Stderr, "usage: verify_log LOG LOG_VKEY [WITNESS_VKEY...]")
 		fmt.Fprintln(os.Stderr, "       verify_log receipt FILE MANIFEST LOG_VKEY [WITNESS_VKEY...]")
->>>>>>> w-evidence
 		os.Exit(2)
 	}
 	var err error
@@ -156,12 +144,7 @@ func verifyReceipt(file, manifestFile, logKey string, witnessKeys []string) erro
 
 // openCheckpoint verifies the note of an export, and reads the tree head in it.
 func openCheckpoint(folder, logKey string, witnessKeys []string) (tlog.Tree, error) {
-<<<<<<< HEAD
-	var none tlog.Tree
 	msg, err := read(folder, "checkpoint")
-=======
-	msg, err := os.ReadFile(filepath.Join(folder, "checkpoint"))
->>>>>>> w-evidence
 	if err != nil {
 		return tlog.Tree{}, err
 	}
