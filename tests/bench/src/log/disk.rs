@@ -26,7 +26,7 @@ type Bytes = [f64; 3];
 
 /// Measures.
 pub(crate) fn run(setting: &Setting) -> Vec<Finding> {
-    let count = setting.least(100_000, 500);
+    let count = setting.least(40_000, 500);
     let without = kept(count, 1000, Publisher::without_log);
     let mut findings = Vec::new();
     for (apart, bar) in [(1000, 250.0), (1, 450.0)] {
