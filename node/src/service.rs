@@ -26,6 +26,7 @@ pub mod questions;
 pub mod reach;
 pub mod receipts;
 pub mod restored;
+pub mod restoring;
 pub mod shown;
 pub mod signer;
 pub mod status;

@@ -9,7 +9,7 @@ use tracing::warn;
 
 use super::ahead;
 use super::context::Context;
-use super::restored;
+use super::restoring;
 use crate::clock;
 use crate::failure::chain;
 
@@ -50,7 +50,7 @@ pub async fn keep(ctx: Arc<Context>, stop: CancellationToken) {
 /// signs nothing before. False when `stop` came first.
 async fn begin(ctx: &Context, stop: &CancellationToken) -> bool {
     let is_restored = ctx.restored.is_waiting();
-    if is_restored && !restored::wait(ctx, stop).await {
+    if is_restored && !restoring::wait(ctx, stop).await {
         return false;
     }
     let head = *ctx.store.log().head().borrow();
