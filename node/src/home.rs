@@ -6,6 +6,7 @@
 //! | `keyring` | the node's keys, sealed by a passphrase | truth | checked by its seal |
 //! | `request.json` | the member request, for the stewards | derived from the two above | checked by whoever takes it |
 //! | `rosters/` | every accepted roster | truth | checked from the fingerprint at each start |
+//! | `place` | where the home was made | truth | checked against the disk at each start |
 //! | `journal/` | every commit | truth | checked frame by frame by its seal |
 //! | `documents/` | larger documents, sealed | truth | checked chunk by chunk, and against the manifest |
 //! | `db/` | sled: where in the journal things stand | derived from `journal/` | trusted, rebuilt when it does not open |

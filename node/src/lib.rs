@@ -13,7 +13,7 @@
 //! | [`verify`], [`evidence`], [`index_export`] | evidence files, and the export of a log |
 //! | [`net`] | the other nodes: the only room that knows libp2p |
 //! | [`store`] | journal, documents and index: the only room that knows sled |
-//! | [`keyfile`], [`request`], [`roster_file`], [`rosters`], [`home`] | the other files of a home |
+//! | [`keyfile`], [`request`], [`roster_file`], [`rosters`], [`place`], [`home`] | the other files of a home |
 //! | [`config`], [`entropy`], [`clock`], [`telemetry`], [`finding`], [`failure`] | what everything stands on |
 
 pub mod cli;
@@ -30,6 +30,7 @@ pub mod home;
 pub mod index_export;
 pub mod keyfile;
 pub mod net;
+pub mod place;
 pub mod request;
 pub mod roster_file;
 pub mod rosters;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use budstikke_keys::keyring::Keyring;
+use budstikke_keys::secret::SecretKey;
 use budstikke_protocol::federation::roster::Status;
 use budstikke_protocol::federation::standing::is_too_early;
 use budstikke_protocol::log::checkpoint::SignedCheckpoint;
@@ -24,6 +25,7 @@ use crate::failure::{Failure, chain};
 use crate::home::{Home, Lock, can_be_read_by_others};
 use crate::keyfile::{self, Chosen};
 use crate::net;
+use crate::place::Place;
 use crate::rosters::Rosters;
 use crate::service::context::Context;
 use crate::service::cosigning;
@@ -33,6 +35,7 @@ use crate::service::federation::Federation;
 use crate::service::log::keep;
 use crate::service::membership::members;
 use crate::service::questions::Questions;
+use crate::service::restored::Restored;
 use crate::service::signer::Signer;
 use crate::service::told::Forks;
 use crate::service::walks::Walks;
@@ -82,7 +85,8 @@ pub async fn start(
     }
     let origin =
         Origin::records(federation.view().roster().federation.clone(), config.organisation);
-    let signer = Signer::new(origin, log, *store.log().head().borrow());
+    let restored = Restored::new(Place::of(home))?;
+    let signer = signer((origin, log), &store, &restored);
     let (stop, net_stop) = (CancellationToken::new(), CancellationToken::new());
     let view = federation.view();
     let listen: Vec<String> = config.listen.iter().map(ToString::to_string).collect();
@@ -97,6 +101,7 @@ pub async fn start(
         witnessed,
         log: signer,
         witness,
+        restored,
         store,
         net,
         federation,
@@ -177,6 +182,15 @@ fn places(home: &Home) -> Places {
         db: home.path("db"),
         tiles: home.path("tiles"),
     }
+}
+
+/// Signs the last head, before anybody is asked: the same head gives the same signature. One that somebody has put there waits.
+fn signer((origin, key): (Origin, SecretKey), store: &Store, restored: &Restored) -> Signer {
+    let signer = Signer::new(origin, key);
+    if let Some(head) = store.log().head().borrow().filter(|_| !restored.is_waiting()) {
+        signer.sign(head);
+    }
+    signer
 }
 
 /// The newest checkpoint of this node's log that was witnessed in an earlier run.

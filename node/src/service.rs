@@ -24,6 +24,8 @@ pub mod peer_logs;
 pub mod publish;
 pub mod questions;
 pub mod reach;
+pub mod restored;
+pub mod restoring;
 pub mod shown;
 pub mod signer;
 pub mod status;

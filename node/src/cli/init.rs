@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::home::{read_bounded, write_durably};
 use crate::keyfile::{self, Chosen};
 use crate::net::check_address;
+use crate::place::Place;
 use crate::request;
 use crate::runtime::read_config;
 
@@ -67,6 +68,7 @@ pub(super) fn init(terminal: &Terminal, args: Init) -> Result<(), Failure> {
     home.write_new(config::FILE, config.to_file().as_bytes())?;
     let keyring = keyfile::create(home, &passphrase)?;
     write_durably(&home.path(request::FILE), request::make(&config, &keyring)?.as_bytes())?;
+    Place::of(home).note()?;
     let dir = home.dir().display();
     terminal.output.result(&json!({"home": home.dir(), "organisation": config.organisation, "request": home.path(request::FILE)}), || {
         format!("made {dir}\n\nnext: give {dir}/request.json to the stewards of the federation,\n      then join with the roster they sign: budstikke join --federation FINGERPRINT roster.json")

@@ -11,11 +11,12 @@ use rustix::process::geteuid;
 use crate::failure::Failure;
 use crate::finding::Finding;
 use crate::home::{Home, HomeError};
+use crate::place::Place;
 
 const CHECK: &str = "home";
 
 /// The folders in which a node writes.
-const WRITTEN: [&str; 4] = ["rosters", "journal", "documents", "db"];
+const WRITTEN: [&str; 4] = ["journal", "rosters", "documents", "db"];
 
 /// What is found of the folder; when it is not there, that alone.
 pub(super) fn findings(home: &Home) -> Result<Vec<Finding>, Finding> {
@@ -42,10 +43,21 @@ pub(super) fn findings(home: &Home) -> Result<Vec<Finding>, Finding> {
         findings
             .push(Finding::ok(CHECK, format!("{shown} is its owner's alone, and can be written")));
     }
+    findings.extend(moved(home));
     Ok(findings)
 }
 
-/// The folders of the home that are there: `init` makes none of them.
+/// Whether the home was copied or put back; a home that has never had a journal is not looked at.
+fn moved(home: &Home) -> Option<Finding> {
+    let is_noted = Place::of(home).is_noted().ok()?;
+    (!is_noted).then(|| {
+        let why = format!("{} was copied or put back: nothing of its log is signed until a quorum of its witnesses have said that they know no newer head", home.dir().display());
+        let hint = "run it while its witnesses run; budstikke status says how many have answered";
+        Finding::warning(CHECK, Failure::new(why, hint))
+    })
+}
+
+/// The folders of the home that are there: `init` makes the first of them.
 pub(super) fn written(home: &Home) -> impl Iterator<Item = PathBuf> {
     WRITTEN.iter().map(|name| home.path(name)).filter(|path| path.exists())
 }

@@ -6,15 +6,16 @@ use std::time::Duration;
 use budstikke_keys::public::PublicKey;
 use budstikke_protocol::ids::OrganisationNumber;
 use budstikke_protocol::log::checkpoint::SignedCheckpoint;
-use budstikke_protocol::log::tree::TreeHead;
+use budstikke_protocol::log::tree::{TreeHead, root_of};
 use budstikke_protocol::log::witnesses::Witnesses;
 use budstikke_protocol::wire::hello::LogHead;
 use futures::future::join_all;
+use tokio::task::block_in_place;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
-use super::shown::shown;
+use super::shown::{Shown, shown};
 use super::witnessed::Ahead;
 
 /// How long witnesses have to answer at the start. One that is not there in that time is not waited for.
@@ -38,11 +39,24 @@ async fn look_everywhere(ctx: &Context) {
     join_all(members.map(|(organisation, node)| look(ctx, organisation, node))).await;
 }
 
+/// What came of asking a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// It has a head that this node has not.
+    Ahead,
+    /// It has answered, and has no such head.
+    NotAhead,
+    /// It has not answered.
+    NoAnswer,
+}
+
 /// Asks a member which head of this log it has, and says so when it is one that this node has not.
-pub async fn look(ctx: &Context, by: OrganisationNumber, node: PublicKey) {
+pub async fn look(ctx: &Context, by: OrganisationNumber, node: PublicKey) -> Look {
     let (key, origin) = (ctx.log.verifier(), ctx.log.origin());
-    if let Some(theirs) = shown(ctx, node, &key, origin).await {
-        compare(ctx, by, &theirs);
+    match shown(ctx, node, &key, origin).await {
+        Shown::Checkpoint(theirs) => compare(ctx, by, &theirs),
+        Shown::Nothing => Look::NotAhead,
+        Shown::NoAnswer => Look::NoAnswer,
     }
 }
 
@@ -53,10 +67,10 @@ pub fn is_beyond(ctx: &Context, told: &LogHead) -> bool {
 }
 
 /// Holds a checkpoint that the key of this log has signed against what this node has made.
-pub fn compare(ctx: &Context, by: OrganisationNumber, theirs: &SignedCheckpoint) {
-    let (own, head) = (own(ctx), *theirs.head());
-    if head.size < own.size || head == own {
-        return;
+fn compare(ctx: &Context, by: OrganisationNumber, theirs: &SignedCheckpoint) -> Look {
+    let head = *theirs.head();
+    if has(ctx, &head) {
+        return Look::NotAhead;
     }
     let ahead = Some(Ahead { head, by });
     if ctx.witnessed.ahead() != ahead {
@@ -66,6 +80,17 @@ pub fn compare(ctx: &Context, by: OrganisationNumber, theirs: &SignedCheckpoint)
             head.size
         ));
     }
+    Look::Ahead
+}
+
+/// Whether this node's log has, or had, this head. One that cannot be computed is left to whoever finds the damage.
+fn has(ctx: &Context, head: &TreeHead) -> bool {
+    let own = own(ctx);
+    if head.size >= own.size {
+        return *head == own;
+    }
+    let root = block_in_place(|| root_of(&ctx.store.log().reader(), head.size));
+    root.map_or(true, |root| root == head.root)
 }
 
 /// The head that this node has made last, signed or not.

@@ -7,6 +7,7 @@ use super::dial_backs::DialBacks;
 use super::drift::Drift;
 use super::federation::Federation;
 use super::questions::Questions;
+use super::restored::Restored;
 use super::signer::Signer;
 use super::told::Forks;
 use super::walks::Walks;
@@ -28,6 +29,8 @@ pub struct Context {
     pub witness: SecretKey,
     /// What the witnesses of this organisation's log have cosigned.
     pub witnessed: Witnessed,
+    /// Whether the home was copied or put back.
+    pub restored: Restored,
     /// What is kept.
     pub store: Store,
     /// The other nodes.

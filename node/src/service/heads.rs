@@ -27,7 +27,7 @@ use super::ahead;
 use super::context::Context;
 use super::forks::forked;
 use super::log_key::log_key;
-use super::shown::shown;
+use super::shown::{Shown, shown};
 use crate::clock;
 use crate::entropy;
 use crate::failure::chain;
@@ -115,7 +115,9 @@ async fn consider(ctx: &Context, peer: PublicKey, head: &LogHead) -> Result<(), 
     if !is_news(head, &known, clock::now()) {
         return Ok(());
     }
-    let Some(signed) = shown(ctx, peer, &key, &head.origin).await else { return Ok(()) };
+    let Shown::Checkpoint(signed) = shown(ctx, peer, &key, &head.origin).await else {
+        return Ok(());
+    };
     let time = time_of(view.roster(), &signed, head);
     take(ctx, &key, &signed, time).await
 }

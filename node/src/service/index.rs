@@ -19,6 +19,7 @@ use tokio::time::timeout;
 
 use super::context::Context;
 use super::peer_logs;
+use super::restoring;
 use super::signer::Signed;
 use crate::failure::Failure;
 use crate::store::{About, LogError, LoggedRecord, Store};
@@ -42,6 +43,7 @@ pub fn status(ctx: &Context) -> Value {
         "waiting": entries.saturating_sub(head.map_or(0, |head| head.size)),
         "witnessed": witnessed(ctx, signed.as_deref()),
         "stopped": log.stopped(),
+        "restored": restoring::said(ctx),
         "witnesses": peer_logs::witnesses(ctx),
     })
 }
@@ -186,9 +188,9 @@ async fn signed_above(ctx: &Context, index: u64) -> Result<Arc<Signed>, Failure>
     };
     signed.ok_or_else(|| match ctx.store.log().stopped() {
         Some(reason) => LogError::Stopped(reason).into(),
-        None => {
+        None => restoring::failure(ctx).unwrap_or_else(|| {
             Failure::new("the record has no signed head yet", "give the command again in a moment")
-        }
+        }),
     })
 }
 
@@ -216,7 +218,8 @@ pub async fn export(ctx: &Context, from: Option<TreeHead>) -> Result<Export, Fai
     let signed = ctx.log.newest().borrow().clone();
     let signed = signed.ok_or_else(|| match ctx.store.log().stopped() {
         Some(reason) => LogError::Stopped(reason).into(),
-        None => Failure::new("the log is empty", "publish a document first"),
+        None => restoring::failure(ctx)
+            .unwrap_or_else(|| Failure::new("the log is empty", "publish a document first")),
     })?;
     let size = signed.head.size;
     let Some(from) = from.filter(|from| from.size > 0) else {

@@ -9,6 +9,7 @@ use tracing::warn;
 
 use super::ahead;
 use super::context::Context;
+use super::restoring;
 use crate::clock;
 use crate::failure::chain;
 
@@ -17,11 +18,9 @@ const HEADS_APART: Duration = Duration::from_secs(1);
 
 /// Makes heads as records come, and signs them, until `stop`.
 pub async fn keep(ctx: Arc<Context>, stop: CancellationToken) {
-    if let Some(cosigned) = ctx.witnessed.newest().borrow().as_deref() {
-        ctx.log.replace(cosigned);
+    if !begin(&ctx, &stop).await {
+        return;
     }
-    // What was signed before is signed again; what comes behind it, only when no witness has something else.
-    ahead::ask_first(&ctx, &stop).await;
     let (mut heads, mut entries) = (ctx.store.log().head(), ctx.store.log().entries());
     let mut next = Instant::now();
     loop {
@@ -45,4 +44,24 @@ pub async fn keep(ctx: Arc<Context>, stop: CancellationToken) {
             }
         }
     }
+}
+
+/// What was signed before is signed again; what comes behind it, only when no witness has something else. A home that was put back
+/// signs nothing before. False when `stop` came first.
+async fn begin(ctx: &Context, stop: &CancellationToken) -> bool {
+    let is_restored = ctx.restored.is_waiting();
+    if is_restored && !restoring::wait(ctx, stop).await {
+        return false;
+    }
+    let head = *ctx.store.log().head().borrow();
+    if let Some(head) = head.filter(|_| ctx.witnessed.ahead().is_none()) {
+        ctx.log.sign(head);
+    }
+    if let Some(cosigned) = ctx.witnessed.newest().borrow().as_deref() {
+        ctx.log.replace(cosigned);
+    }
+    if !is_restored {
+        ahead::ask_first(ctx, stop).await;
+    }
+    true
 }

@@ -10,13 +10,19 @@ use tracing::{debug, warn};
 use super::context::Context;
 use crate::failure::chain;
 
-/// Asks a peer for the newest checkpoint of a log that it has; nothing when the key of the log has not signed it.
-pub async fn shown(
-    ctx: &Context,
-    peer: PublicKey,
-    key: &VerifierKey,
-    origin: &Origin,
-) -> Option<SignedCheckpoint> {
+/// What a peer has shown of a log.
+#[derive(Debug)]
+pub enum Shown {
+    /// Its newest checkpoint that the peer has.
+    Checkpoint(SignedCheckpoint),
+    /// That the peer knows none.
+    Nothing,
+    /// Nothing that counts: it was not there, or what it sent is not signed by the log.
+    NoAnswer,
+}
+
+/// Asks a peer for the newest checkpoint of a log that it has.
+pub async fn shown(ctx: &Context, peer: PublicKey, key: &VerifierKey, origin: &Origin) -> Shown {
     match ctx.net.index(peer, IndexQuestion::Checkpoint(origin.clone())).await {
         Ok(IndexAnswer::Checkpoint(text)) => {
             let signed = Note::parse(text.as_bytes()).ok();
@@ -24,12 +30,13 @@ pub async fn shown(
             if signed.is_none() {
                 warn!(%origin, "a peer has told of a head that it cannot show, or that the log has not signed");
             }
-            signed
+            signed.map_or(Shown::NoAnswer, Shown::Checkpoint)
         }
-        Ok(_) => None,
+        Ok(IndexAnswer::Unknown) => Shown::Nothing,
+        Ok(_) => Shown::NoAnswer,
         Err(error) => {
             debug!(error = chain(&error), "no checkpoint");
-            None
+            Shown::NoAnswer
         }
     }
 }

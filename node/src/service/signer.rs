@@ -28,13 +28,9 @@ pub struct Signed {
 }
 
 impl Signer {
-    /// Signs the heads of the log of `origin` with `key`, beginning with the one that the store has given out at its start.
-    pub fn new(origin: Origin, key: SecretKey, head: Option<Head>) -> Self {
-        let signer = Self { origin, key, newest: watch::Sender::new(None) };
-        if let Some(head) = head {
-            signer.sign(head);
-        }
-        signer
+    /// Signs the heads of the log of `origin` with `key`; none before it is told to.
+    pub fn new(origin: Origin, key: SecretKey) -> Self {
+        Self { origin, key, newest: watch::Sender::new(None) }
     }
 
     /// The name of the log.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::peer_logs;
+use super::restoring;
 use crate::clock;
 use crate::failure::Failure;
 use crate::net::PeerState;
@@ -47,6 +48,7 @@ pub async fn status(ctx: &Context) -> Value {
         "peers": { "active": peers.len(), "connected": peers.iter().filter(|peer| peer.connected).count() },
         "clock_drift": off,
         "repairs": report.lines(),
+        "restored": restoring::said(ctx),
         "scrubbed": { "bytes": report.scrubbed.done, "of": report.scrubbed.total },
         "unfinished_erasures": ctx.store.unfinished_erasures().ok(),
     })

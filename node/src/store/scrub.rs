@@ -194,7 +194,7 @@ impl Work {
         for index in 0..self.log.tiled() >> 8 {
             let bundle = Tile::new(TileKind::Entries, index, TILE_WIDTH);
             if let Some(Err(error)) = bundle.map(|bundle| reader.tile(bundle)) {
-                self.log.stop(chain(&error));
+                self.log.doubt(chain(&error));
                 return Ok(());
             }
             if index.is_multiple_of(STRETCH_TILES) {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use budstikke::home::Home;
 use budstikke::keyfile::{self, Chosen};
+use budstikke::place::Place;
 use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS};
 use budstikke_scenarios::site::Site;
 
@@ -116,6 +117,8 @@ fn empty(setting: &Setting, folder: &Path) -> PathBuf {
     let home = folder.join("home");
     let copied = Command::new("cp").arg("-a").arg(&site.home).arg(&home).status();
     assert!(copied.unwrap().success());
+    // It is no copy that could be older than another.
+    Place::of(&Home::at(&home)).note().unwrap();
     fs::copy(cluster.path("passphrase"), folder.join("passphrase")).unwrap();
     let config = fs::read_to_string(home.join("config.toml")).unwrap();
     let port = format!("/tcp/{}", site.port);

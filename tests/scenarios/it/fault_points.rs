@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -70,7 +69,7 @@ impl Bench {
         assert!(before["size"].as_u64() < Some(TILE), "{before}");
         for site in &mut cluster.sites {
             site.stop();
-            copy(&site.home, &kept(site));
+            site.keep_copy(&kept(site));
         }
         Self { cluster, document, before }
     }
@@ -79,8 +78,7 @@ impl Bench {
     /// everything was done before.
     fn live(&mut self, led: usize, count: usize) -> Option<Steps> {
         for site in &mut self.cluster.sites {
-            fs::remove_dir_all(&site.home).unwrap();
-            copy(&kept(site), &site.home);
+            site.put_back(&kept(site));
             site.start();
         }
         let [log, witness] = self.cluster.sites.as_slice() else { panic!() };
@@ -195,10 +193,6 @@ impl Bench {
 /// Where the home of a site is kept as it is at the beginning.
 fn kept(site: &Site) -> PathBuf {
     site.home.with_extension("kept")
-}
-
-fn copy(from: &Path, to: &Path) {
-    assert!(Command::new("cp").arg("-a").args([from, to]).status().unwrap().success());
 }
 
 fn is_witnessed(status: &Value) -> bool {

@@ -30,6 +30,7 @@ mod publish;
 mod readme;
 mod refuse;
 mod repair;
+mod restored;
 mod share;
 mod transfer;
 mod verify;

@@ -108,6 +108,17 @@ impl Site {
         log.join().unwrap();
     }
 
+    /// Keeps a copy of its home, whose node does not run, at a path where nothing is.
+    pub fn keep_copy(&self, to: &Path) {
+        copy(&self.home, to);
+    }
+
+    /// Puts a copy in the place of its home, whose node does not run.
+    pub fn put_back(&self, from: &Path) {
+        fs::remove_dir_all(&self.home).unwrap();
+        copy(from, &self.home);
+    }
+
     /// Whether its node was started, and neither stopped nor killed.
     pub fn is_started(&self) -> bool {
         self.running.is_some()
@@ -188,6 +199,10 @@ impl Site {
     fn with_home<'a>(&'a self, args: &[&'a str]) -> Vec<&'a str> {
         args.iter().copied().chain(["--home", self.home.to_str().unwrap()]).collect()
     }
+}
+
+fn copy(from: &Path, to: &Path) {
+    assert!(Command::new("cp").arg("-a").args([from, to]).status().unwrap().success());
 }
 
 impl Drop for Site {

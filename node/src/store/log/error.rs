@@ -22,6 +22,9 @@ pub enum LogError {
     /// There is a tile already, and it is another one.
     #[error("the tile {} is that of another log", .0.display())]
     Differs(PathBuf),
+    /// The log has disagreed with itself before this start.
+    #[error("it had been stopped, so all of it was read again")]
+    Doubted,
     /// The tiles hold more entries than the journal.
     #[error("the tiles go further than the journal, which has been put back to an earlier state")]
     Ahead,
@@ -76,6 +79,7 @@ impl LogError {
             Self::Stopped(_)
             | Self::Tile(_)
             | Self::Differs(_)
+            | Self::Doubted
             | Self::Ahead
             | Self::Root
             | Self::Row(_)

@@ -90,8 +90,8 @@ impl Work {
         let followed = catch_unwind(AssertUnwindSafe(|| self.follow(stretch)));
         match followed {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => self.shared.stop(chain(&error)),
-            Err(_) => self.shared.stop("its thread has panicked".to_owned()),
+            Ok(Err(error)) => self.shared.doubt(chain(&error)),
+            Err(_) => self.shared.doubt("its thread has panicked".to_owned()),
         }
         let entries = self.shared.tail().edge.size();
         self.shared.set_entries(entries);
@@ -176,7 +176,7 @@ impl Work {
                 false
             }
             Err(error) => {
-                self.shared.stop(chain(&error));
+                self.shared.doubt(chain(&error));
                 false
             }
         }

@@ -34,7 +34,12 @@ pub(crate) fn open(
     clear(&files)?;
     let row = index.row::<Applied>(&tables::applied())?.map(|applied| applied.log);
     let row = row.unwrap_or_default();
-    let (tail, rebuilt, stopped) = match tail_of(&row, index, &files) {
+    let known = match tail_of(&row, index, &files) {
+        // What was wrong may be where no start looks.
+        Ok(_) if files.is_doubted() => Err(LogError::Doubted),
+        known => known,
+    };
+    let (tail, rebuilt, stopped) = match known {
         Ok(tail) => (tail, None, None),
         Err(doubt) if is_ahead(&row, &files) => (Tail::default(), None, Some(chain(&doubt))),
         Err(doubt) => {

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 
 use budstikke_protocol::log::tile::Tile;
 use tokio::sync::watch;
-use tracing::error;
+use tracing::{error, warn};
 
 use super::edge::{Edge, FullTile};
 use super::head::Head;
 use super::tiles::TileFiles;
+use crate::failure::chain;
 use crate::store::report::Report;
 
 /// What the threads of the store know of the log together.
@@ -102,13 +103,26 @@ impl Shared {
         findings.stopped()
     }
 
-    /// Stops the log: nothing of it is signed from now on.
-    pub(crate) fn stop(&self, reason: String) {
+    /// Stops the log because it disagrees with itself: nothing of it is signed from now on, and at the next start not before all of
+    /// the journal was read again.
+    pub(crate) fn doubt(&self, reason: String) {
+        // One that was stopped at its start is found wrong again at the next.
+        if self.stop(reason.clone())
+            && let Err(error) = self.files.doubt(&reason)
+        {
+            warn!(error = chain(&error), "the next start will not know that the log was stopped");
+        }
+    }
+
+    /// Stops the log: nothing of it is signed from now on. False when it was stopped before.
+    pub(crate) fn stop(&self, reason: String) -> bool {
         let mut findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
-        if findings.log_stopped.is_none() {
+        let is_new = findings.log_stopped.is_none();
+        if is_new {
             error!(reason, "the log is stopped: nothing of it is signed any more");
             findings.log_stopped = Some(reason);
         }
+        is_new
     }
 }
 

@@ -17,6 +17,10 @@ use crate::store::files::{self, FileError};
 /// The most bytes of a file: a bundle of the longest entries is far below.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
+/// The file that says that the log has disagreed with itself, and its first line.
+const DOUBT: &str = "doubt";
+const DOUBT_VERSION: &str = "budstikke doubt 1";
+
 /// The folder of the tiles.
 #[derive(Debug, Clone)]
 pub(crate) struct TileFiles(PathBuf);
@@ -42,6 +46,24 @@ impl TileFiles {
     /// The file of a tile.
     pub(crate) fn path(&self, tile: Tile) -> PathBuf {
         self.0.join(tile.to_string())
+    }
+
+    /// Notes that the log has disagreed with itself, and why: the next start reads all of the journal before anything is signed.
+    pub(crate) fn doubt(&self, reason: &str) -> Result<(), FileError> {
+        files::create_folder(&self.0)?;
+        let (path, new) = (self.0.join(DOUBT), self.0.join(DOUBT).with_added_extension("new"));
+        files::remove(&new)?;
+        let mut file = files::create(&new)?;
+        let text = format!("{DOUBT_VERSION}\n{reason}\n");
+        file.write_all(text.as_bytes()).map_err(FileError::on("write", &new))?;
+        files::sync(&file, &new)?;
+        fs::rename(&new, &path).map_err(FileError::on("rename", &new))?;
+        files::sync_folder(&self.0)
+    }
+
+    /// Whether that is noted. It goes with the tiles, when they are made anew.
+    pub(crate) fn is_doubted(&self) -> bool {
+        self.0.join(DOUBT).exists()
     }
 
     /// How many full tiles of level 0 are here without a gap, when so many are known to be.

@@ -182,6 +182,35 @@ async fn damage_of_the_journal_stops_the_log_when_the_scrub_finds_it() {
     refuses(&store).await;
 }
 
+/// What the scrub has found is not forgotten: a start alone would look neither at the bundle nor at that place of the journal.
+#[tokio::test]
+async fn a_log_that_was_stopped_is_not_signed_again_before_all_of_it_was_read() {
+    let home = Home::new();
+    let head = filled(&home).await;
+    let bundle = tile(&home, "tile/entries/000");
+    let whole = fs::read(&bundle).unwrap();
+    flip(&bundle, 100);
+    let (store, report) = home.open();
+    assert_eq!((report.stopped(), *store.log().head().borrow()), (None, Some(head)));
+    assert!(scrubbed(&store).stopped().unwrap().contains("tile/entries/000"));
+    store.close().await.unwrap();
+    fs::write(&bundle, whole).unwrap();
+    flip(&home.segment(), HEADER + 20_000);
+    for _ in 0..2 {
+        let (store, report) = home.open();
+        assert!(report.stopped().is_some(), "{report:?}");
+        assert_eq!(*store.log().head().borrow(), None);
+        store.close().await.unwrap();
+    }
+    flip(&home.segment(), HEADER + 20_000);
+    let (store, report) = home.open();
+    assert!(report.log_rebuilt.as_ref().unwrap().contains("had been stopped"), "{report:?}");
+    assert_eq!((report.stopped(), *store.log().head().borrow()), (None, Some(head)));
+    proves_itself(&store, &head);
+    store.close().await.unwrap();
+    assert_eq!(home.open().1.log_rebuilt, None);
+}
+
 #[tokio::test]
 async fn a_commit_that_is_refused_has_no_entry() {
     let home = Home::new();

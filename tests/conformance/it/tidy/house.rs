@@ -47,6 +47,7 @@ pub const HOUSES: [House; 3] = [
             "request",
             "roster_file",
             "rosters",
+            "place",
             "home",
             "config",
             "entropy",

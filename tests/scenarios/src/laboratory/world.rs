@@ -9,6 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use budstikke::home::Home;
+use budstikke::place::Place;
 use serde_json::Value;
 
 use super::disk::Disk;
@@ -93,6 +95,8 @@ impl World {
             let moved = Command::new("mv").arg(&site.home).arg(&to).status().unwrap();
             assert!(moved.success(), "the home cannot be moved to {}", to.display());
             site.home = to;
+            // To another disk is a copy; that nobody has put back what is older is known here.
+            Place::of(&Home::at(&site.home)).note().unwrap();
         }
     }
 
