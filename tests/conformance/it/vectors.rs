@@ -8,7 +8,7 @@ use budstikke_conformance::formats::log::{
     note, origin, policy, receipt, rendezvous, root, tile_path, tile_set, verifier_key, witness,
 };
 use budstikke_conformance::formats::{
-    admission, content, decision, fingerprint, jws_compact, jws_json, keyring, manifest,
+    admission, content, decision, erasure, fingerprint, jws_compact, jws_json, keyring, manifest,
     member_request, person_number, question, roster, roster_chain, roster_fork, seal, sharing,
     standing, subtree, subtree_list, thumbprint, unseal, wire,
 };
@@ -40,7 +40,7 @@ macro_rules! facts {
             // The scenarios read the homes, because that takes a node.
             let found: BTreeSet<_> = directories
                 .map(|entry| entry.file_name().into_string().unwrap())
-                .filter(|name| name != "home" && name != "home-erased")
+                .filter(|name| !["home", "home-erased", "home-log"].contains(&name.as_str()))
                 .collect();
             assert_eq!(found, BTreeSet::from([$(<$format>::NAME.to_owned()),*]));
         }
@@ -53,6 +53,7 @@ facts! {
     json_statements_keep_to_the_profile: jws_json::JwsJson,
     manifests_say_what_they_must: manifest::Manifests,
     changes_of_sharing_say_what_they_must: sharing::SharingChanges,
+    erasures_say_what_they_must: erasure::Erasures,
     questions_say_what_they_must: question::Questions,
     requests_prove_that_one_party_holds_every_key: member_request::MemberRequests,
     rosters_say_what_they_must: roster::Rosters,

@@ -4,6 +4,7 @@ pub mod admission;
 pub mod compact;
 pub mod content;
 pub mod decision;
+pub mod erasure;
 pub mod fingerprint;
 pub mod jws_compact;
 pub mod jws_json;
@@ -39,6 +40,7 @@ pub fn write_all(root: &Path) -> io::Result<()> {
     write::<jws_json::JwsJson>(root)?;
     write::<manifest::Manifests>(root)?;
     write::<sharing::SharingChanges>(root)?;
+    write::<erasure::Erasures>(root)?;
     write::<question::Questions>(root)?;
     write::<member_request::MemberRequests>(root)?;
     write::<roster::Rosters>(root)?;

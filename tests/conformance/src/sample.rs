@@ -57,6 +57,16 @@ pub fn withdrawal() -> Value {
     })
 }
 
+/// The erasure of the document of [`manifest`].
+pub fn erasure() -> Value {
+    json!({
+        "document": "01935000-0000-7000-8000-000000000001",
+        "organisation": HOSPITAL,
+        "manifest": digest("a manifest"),
+        "created": NOW,
+    })
+}
+
 /// A question of the hospital to the municipality.
 pub fn question() -> Value {
     json!({

@@ -4,7 +4,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use budstikke::home::Home;
+use budstikke::place::Place;
 use budstikke_scenarios::site::Site;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::program;
@@ -16,13 +19,16 @@ fn started(dir: &TempDir, vector: &Path) -> Site {
     let home = dir.path().join("home");
     copy(vector, &home);
     fs::set_permissions(home.join("keyring"), fs::Permissions::from_mode(0o600)).unwrap();
-    let passphrase = dir.path().join("passphrase");
-    fs::write(&passphrase, "a passphrase for tests\n").unwrap();
+    fs::write(dir.path().join("passphrase"), "a passphrase for tests\n").unwrap();
     let mut site = Site::new(program(), ORGANISATION, home, 0);
-    let mut command = site.run_command();
-    command.arg("--passphrase-file").arg(&passphrase);
-    site.start_as(command).unwrap();
+    start(dir, &mut site);
     site
+}
+
+fn start(dir: &TempDir, site: &mut Site) {
+    let mut command = site.run_command();
+    command.arg("--passphrase-file").arg(dir.path().join("passphrase"));
+    site.start_as(command).unwrap();
 }
 
 #[test]
@@ -57,6 +63,29 @@ fn a_home_of_version_1_in_which_documents_were_erased_serves_the_others() {
     assert_eq!(status["unfinished_erasures"].as_array().unwrap().len(), 0);
     let repairs = status["repairs"].to_string();
     assert!(!repairs.contains("DAMAGED") && !repairs.contains("MISSING"), "{repairs}");
+    site.stop();
+}
+
+#[test]
+fn a_home_of_version_1_goes_on_with_its_log_once_it_is_known_to_be_no_older_copy() {
+    let dir = TempDir::new().unwrap();
+    let vector = vectors().with_file_name("home-log");
+    let shown = |name| serde_json::from_slice::<Value>(&fs::read(vector.join(name)).unwrap());
+    let (status, peers) = (shown("status.json").unwrap(), shown("peers.json").unwrap());
+    let mut site = started(&dir, &vector.join("home"));
+    let copied = site.json(&["index", "status"]);
+    assert!(copied["restored"].is_string() && copied["size"].is_null(), "{copied}");
+    assert_eq!(copied["witnesses"]["size"], status["size"], "the witnessed checkpoint");
+    assert_eq!(site.json(&["index", "peers"]), peers);
+    assert!(peers[0]["cosigned"].as_u64() > Some(0), "{peers}");
+    site.stop();
+    Place::of(&Home::at(&site.home)).note().unwrap();
+    start(&dir, &mut site);
+    let again = site.json(&["index", "status"]);
+    for member in ["origin", "key", "size", "root", "time", "records", "witnessed", "stopped"] {
+        assert_eq!(again[member], status[member], "{member}: {again}");
+    }
+    assert_eq!((&again["records"], &again["size"]), (&2.into(), &4.into()));
     site.stop();
 }
 

@@ -2,15 +2,16 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use budstikke_keys::note::NoteSignature;
+use budstikke_protocol::limits::{HEAD_AGE_MAX, HEAD_AHEAD_MAX};
 use budstikke_protocol::wire::index::IndexAnswer;
 use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS, PATIENTS};
 use budstikke_scenarios::hostile::Adversary;
 use budstikke_scenarios::hostile::custodian::Custodian;
-use budstikke_scenarios::hostile::log::{cosign, hello_with, showing, try_cosign};
+use budstikke_scenarios::hostile::log::{cosign, hello_at, hello_with, showing, try_cosign};
+use budstikke_scenarios::hostile::question::now;
 use budstikke_scenarios::site::Site;
 use budstikke_scenarios::steps::{Steps, Walk};
 use budstikke_scenarios::until::{PATIENCE, until};
@@ -144,6 +145,23 @@ async fn a_head_that_the_log_has_not_signed_is_no_news() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_head_that_is_too_old_or_of_a_time_to_come_is_no_news() {
+    let (cluster, adversary) = two_nodes_and_a_liar();
+    let (told, site) = (adversary.head(5, 1), &cluster.sites[1]);
+    let hour = Duration::from_hours(1);
+    let link = adversary.dial_serving(site, showing(&told)).await.unwrap();
+    for time in [now().plus(HEAD_AHEAD_MAX + hour), now().minus(HEAD_AGE_MAX + hour)] {
+        hello_at(&link, &told, time).await;
+    }
+    // What is told last is heard last.
+    let smaller = adversary.head(4, 1);
+    let good = adversary.dial_serving(site, showing(&smaller)).await.unwrap();
+    hello_with(&good, &smaller).await;
+    wait_for_size(site, 4);
+    assert_eq!(known(site)["log"], "good");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_witness_that_is_killed_behind_any_step_has_not_forgotten_what_it_cosigned() {
     let (mut cluster, adversary) = two_nodes_and_a_liar();
     let (one, other) = (adversary.head(5, 1), adversary.head(5, 2));
@@ -151,12 +169,11 @@ async fn a_witness_that_is_killed_behind_any_step_has_not_forgotten_what_it_cosi
     for site in &mut cluster.sites[1..] {
         site.stop();
     }
-    copy(&cluster.sites[1].home, &kept);
+    cluster.sites[1].keep_copy(&kept);
     let mut is_kept = false;
     for count in 1.. {
         let site = &mut cluster.sites[1];
-        fs::remove_dir_all(&site.home).unwrap();
-        copy(&kept, &site.home);
+        site.put_back(&kept);
         site.start();
         let link = adversary.dial_serving(site, showing(&one)).await.unwrap();
         let mut steps = Steps::of(site, &site.home.with_extension(format!("steps-{count}")));
@@ -201,52 +218,4 @@ fn a_peer_that_never_answers_keeps_nobody_from_being_witnessed() {
         let status = hospital.json(&["index", "status"]);
         status["witnessed"].as_str()?.starts_with("since ").then_some(())
     });
-}
-
-#[test]
-fn a_home_that_was_put_back_signs_nothing_while_a_witness_is_ahead() {
-    let mut cluster = Cluster::start(program(), 3);
-    let file = cluster.file("document.txt", b"one");
-    // Gives the size once all is witnessed that was published, and it is more than before.
-    let witnessed = |site: &Site, before: Option<u64>| {
-        until("a witnessed checkpoint", PATIENCE, || {
-            let status = site.json(&["index", "status"]);
-            let size = status["size"].as_u64().filter(|size| Some(*size) > before)?;
-            let is_whole = status["waiting"] == 0;
-            (is_whole && status["witnessed"].as_str()?.starts_with("since ")).then_some(size)
-        })
-    };
-    cluster.sites[0].publish(&file, PATIENTS[0], &[]);
-    let earlier = witnessed(&cluster.sites[0], None);
-    cluster.sites[0].stop();
-    let (home, old) = (cluster.sites[0].home.clone(), cluster.path("old"));
-    copy(&home, &old);
-    cluster.sites[0].start();
-    cluster.sites[0].publish(&file, PATIENTS[0], &[]);
-    let before = witnessed(&cluster.sites[0], Some(earlier));
-    cluster.sites[0].stop();
-    fs::remove_dir_all(&home).unwrap();
-    copy(&old, &home);
-    cluster.sites[0].start();
-    let hospital = &cluster.sites[0];
-    let status = until("the log to be stopped", PATIENCE, || {
-        Some(hospital.json(&["index", "status"])).filter(|status| status["stopped"].is_string())
-    });
-    assert!(
-        status["stopped"].as_str().unwrap().contains("put back to an earlier state"),
-        "{status}"
-    );
-    assert_eq!(status["witnesses"]["ahead"]["size"], before, "{status}");
-    // Publishing goes on; signing does not.
-    hospital.publish(&file, PATIENTS[0], &[]);
-    let status = until("the record to wait", PATIENCE, || {
-        let status = hospital.json(&["index", "status"]);
-        Some(status).filter(|status| status["waiting"].as_u64() > Some(0))
-    });
-    assert_eq!(status["size"], earlier, "{status}");
-    assert!(hospital.json(&["status"])["repairs"].to_string().contains("the log is STOPPED"));
-}
-
-fn copy(from: &Path, to: &Path) {
-    assert!(Command::new("cp").arg("-a").args([from, to]).status().unwrap().success());
 }

@@ -4,6 +4,7 @@ use budstikke_keys::digest::Sha256Digest;
 use budstikke_keys::jws::{Claimed, Statement as _};
 use budstikke_keys::public::{PublicKey, Thumbprint};
 use budstikke_protocol::access::question::Question;
+use budstikke_protocol::document::erasure::Erasure;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{SharingChange, Withdrawal};
 use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
@@ -24,6 +25,8 @@ pub enum Kind {
     Sharing,
     /// [`Withdrawal`].
     Withdrawal,
+    /// [`Erasure`].
+    Erasure,
     /// [`Question`].
     Question,
 }
@@ -35,6 +38,7 @@ impl Kind {
             Self::Manifest => Manifest::TYP,
             Self::Sharing => SharingChange::TYP,
             Self::Withdrawal => Withdrawal::TYP,
+            Self::Erasure => Erasure::TYP,
             Self::Question => Question::TYP,
         }
     }
@@ -84,6 +88,7 @@ pub fn judge(input: &Input) -> Result<Accepted, String> {
         Kind::Manifest => judge_as::<Manifest>(input),
         Kind::Sharing => judge_as::<SharingChange>(input),
         Kind::Withdrawal => judge_as::<Withdrawal>(input),
+        Kind::Erasure => judge_as::<Erasure>(input),
         Kind::Question => judge_as::<Question>(input),
     }
 }

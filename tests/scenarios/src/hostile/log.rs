@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use budstikke_keys::note::{KeyKind, Note, NoteSignature, VerifierKey};
+use budstikke_keys::time::Timestamp;
 use budstikke_protocol::log::checkpoint::{Checkpoint, SignedCheckpoint};
 use budstikke_protocol::log::origin::{Origin, witness_name};
 use budstikke_protocol::log::tree::{TreeHash, TreeHead};
@@ -100,10 +101,15 @@ async fn answer(mut stream: SubstreamBox, shown: String) -> io::Result<()> {
 
 /// Says hello on a link with this head of a log, and gives the answer.
 pub async fn hello_with(link: &Link, told: &SignedCheckpoint) -> Hello {
+    hello_at(link, told, now()).await
+}
+
+/// The same with a head that is said to be the newest at some time.
+pub async fn hello_at(link: &Link, told: &SignedCheckpoint, newest: Timestamp) -> Hello {
     let Checkpoint { origin, head } = told.checkpoint().clone();
     let time = now().unix_seconds();
     let (size, root) = (head.size, *head.root.as_bytes());
-    let heads = vec![LogHead { origin, size, root, time }];
+    let heads = vec![LogHead { origin, size, root, time: newest.unix_seconds() }];
     // A roster that is older than any, so that nobody asks for it.
     let hello = Hello { roster: RosterHead { version: 0, digest: [0; 32] }, time, heads };
     let answer = link.ask(hello::PROTOCOL, &encode(&hello).unwrap()).await.unwrap();
