@@ -9,9 +9,9 @@ use budstikke_conformance::formats::log::{
     note, origin, policy, receipt, rendezvous, root, tile_path, tile_set, verifier_key, witness,
 };
 use budstikke_conformance::formats::{
-    admission, content, decision, erasure, evidence, fingerprint, jws_compact, jws_json, keyring, manifest,
-    member_request, person_number, question, roster, roster_chain, roster_fork, seal, sharing,
-    standing, subtree, subtree_list, thumbprint, unseal, wire,
+    admission, content, decision, erasure, evidence, fingerprint, jws_compact, jws_json, keyring,
+    manifest, member_request, person_number, question, roster, roster_chain, roster_fork, seal,
+    sharing, standing, subtree, subtree_list, thumbprint, unseal, wire,
 };
 use budstikke_conformance::vector::{Expected, Format, ROOT, files, read};
 
