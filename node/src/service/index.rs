@@ -14,7 +14,6 @@ use budstikke_protocol::log::policy::Policy;
 use budstikke_protocol::log::receipt::{Grade, Proven, Receipt};
 use budstikke_protocol::log::tile::{Tile, tiles_between, tiles_of};
 use budstikke_protocol::log::tree::{TreeHash, TreeHead, prove_inclusion, root_of};
-use budstikke_protocol::log::witnesses::Witnesses;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -52,11 +51,10 @@ pub fn status(ctx: &Context) -> Value {
 
 /// How far the newest head is witnessed, in words.
 fn witnessed(ctx: &Context, signed: Option<&Signed>) -> String {
-    let view = ctx.federation.view();
-    if Witnesses::of(view.roster(), ctx.log.origin()).members().is_empty() {
+    let policy = Policy::of(ctx.federation.view().roster(), ctx.log.origin());
+    if policy.witnesses().is_empty() {
         return "unwitnessed: the federation has no other active member".to_owned();
     }
-    let policy = Policy::of(view.roster(), ctx.log.origin());
     let since = signed.and_then(|signed| policy.witnessed(&signed.checkpoint).ok().flatten());
     since.map_or_else(|| "no".to_owned(), |since| format!("since {since}"))
 }

@@ -19,7 +19,7 @@ pub struct Witnessed {
     newest: watch::Sender<Option<Arc<SignedCheckpoint>>>,
     round: Mutex<Option<SignedCheckpoint>>,
     asked: Mutex<BTreeMap<OrganisationNumber, Asked>>,
-    ahead: watch::Sender<Option<Ahead>>,
+    ahead: Mutex<Option<Ahead>>,
 }
 
 /// A checkpoint that witnesses are asked to cosign.
@@ -57,7 +57,7 @@ impl Witnessed {
             newest: watch::Sender::new(newest.map(Arc::new)),
             round: Mutex::default(),
             asked: Mutex::default(),
-            ahead: watch::Sender::new(None),
+            ahead: Mutex::default(),
         }
     }
 
@@ -125,11 +125,11 @@ impl Witnessed {
 
     /// Whether somebody has a head of this log that this node has not; nothing is signed meanwhile.
     pub fn ahead(&self) -> Option<Ahead> {
-        self.ahead.borrow().clone()
+        lock(&self.ahead).clone()
     }
 
     pub(super) fn set_ahead(&self, ahead: Option<Ahead>) {
-        self.ahead.send_replace(ahead);
+        *lock(&self.ahead) = ahead;
     }
 }
 
