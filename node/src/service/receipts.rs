@@ -91,6 +91,6 @@ async fn asked(
         | IndexAnswer::Declined { .. }
         | IndexAnswer::Checkpoint(_)
         | IndexAnswer::Consistency(_)
-        | IndexAnswer::Kept => Err(blame(member, PeerFault::Malformed)),
+        | IndexAnswer::Kept => Err(blame(member, PeerFault::NoReceipt)),
     }
 }
