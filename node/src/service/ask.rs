@@ -32,6 +32,9 @@ pub enum PeerFault {
     /// Not a manifest.
     #[error("sent something that is not a manifest")]
     Malformed,
+    /// Not a receipt.
+    #[error("sent something that is no receipt")]
+    NoReceipt,
     /// Another document, or another custodian's.
     #[error("sent another document than was asked for")]
     Other,

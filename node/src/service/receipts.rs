@@ -55,6 +55,10 @@ pub async fn of(ctx: &Context, caller: &Caller, entry: &Entry) -> Result<Fitting
     let history = History::new(earlier.iter().map(|roster| roster.roster()), newest.roster());
     match proven(text.as_bytes(), manifest, &history) {
         Ok(proven) => Ok(Fitting { text, grade: proven.grade }),
+        Err(error) if is_own => Err(Failure::of(
+            &error,
+            "perhaps the newest roster has another log key for this organisation: budstikke status",
+        )),
         Err(error) => Err(Failure::of(
             &error,
             "nothing of it was kept; tell their operator, it is a fault or an attack",
@@ -91,6 +95,6 @@ async fn asked(
         | IndexAnswer::Declined { .. }
         | IndexAnswer::Checkpoint(_)
         | IndexAnswer::Consistency(_)
-        | IndexAnswer::Kept => Err(blame(member, PeerFault::Malformed)),
+        | IndexAnswer::Kept => Err(blame(member, PeerFault::NoReceipt)),
     }
 }

@@ -9,9 +9,9 @@ use budstikke_keys::jws::Statement as _;
 use budstikke_protocol::access::question::{Ask, Question};
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::limits::SUBTREE_BYTES;
-use budstikke_protocol::wire::codec::decode;
+use budstikke_protocol::wire::codec::{decode, encode};
 use budstikke_protocol::wire::document::{self, Head};
-use budstikke_protocol::wire::index::{self, IndexAnswer};
+use budstikke_protocol::wire::index::{self, IndexAnswer, IndexQuestion};
 use budstikke_protocol::wire::refusal::Refusal;
 use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS, PATIENTS};
 use budstikke_scenarios::hostile::Adversary;
@@ -112,6 +112,12 @@ fn organisation(site: usize) -> OrganisationNumber {
 /// Asks for the list with a question of any sort.
 async fn ask(link: &Link, question: &str) -> IndexAnswer {
     decode(&link.ask(index::PROTOCOL, &index_bytes(question)).await.unwrap()).unwrap()
+}
+
+/// Asks for a receipt with a question of any sort.
+async fn ask_receipt(link: &Link, question: &str) -> IndexAnswer {
+    let bytes = encode(&IndexQuestion::Receipt(question.to_owned())).unwrap();
+    decode(&link.ask(index::PROTOCOL, &bytes).await.unwrap()).unwrap()
 }
 
 /// Opens a document stream and asks on it.

@@ -3,6 +3,7 @@
 mod bytes;
 mod lists;
 mod manifests;
+mod receipts;
 mod rosters;
 mod stalls;
 

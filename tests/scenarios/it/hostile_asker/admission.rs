@@ -18,15 +18,18 @@ use budstikke_scenarios::hostile::streams::{frame, read_all, read_frame};
 use futures::AsyncWriteExt as _;
 use serde_json::{Value, json};
 
-use super::{NOT_PERMITTED, Stage, ask, get, get_next, honest_header, organisation};
+use super::{NOT_PERMITTED, Stage, ask, ask_receipt, get, get_next, honest_header, organisation};
 
-/// Asks with a question that is no good, on both protocols; the peer learns nothing, the access log says `expected`.
+/// Asks with a question that is no good, in each way in which questions come; the peer learns nothing, the access log says `expected`.
 async fn check_refused(stage: &Stage, what: &str, make: impl Fn(Ask) -> String, expected: &str) {
     let link = stage.dial().await;
     assert_eq!(ask(&link, &make(Ask::List { after: None })).await, NOT_PERMITTED, "{what}");
     assert_eq!(stage.outcome(), expected, "{what}");
     let (head, _) = get(&link, &make(Ask::Read { document: stage.small }), 0).await;
     assert_eq!(head, Head::Refused(Refusal::NotPermitted), "{what}");
+    assert_eq!(stage.outcome(), expected, "{what}");
+    let receipt = ask_receipt(&link, &make(Ask::Read { document: stage.small })).await;
+    assert_eq!(receipt, NOT_PERMITTED, "{what}");
     assert_eq!(stage.outcome(), expected, "{what}");
 }
 
@@ -190,6 +193,8 @@ async fn a_question_on_the_wrong_protocol_is_refused_and_nothing_was_looked_at()
     let link = stage.dial().await;
     assert_eq!(ask(&link, &stage.read(stage.small)).await, NOT_PERMITTED);
     assert_eq!(stage.outcome(), "malformed");
+    assert_eq!(ask_receipt(&link, &stage.list()).await, NOT_PERMITTED);
+    assert_eq!(stage.outcome(), "malformed");
     assert_eq!(get(&link, &stage.list(), 0).await.0, Head::Refused(Refusal::NotPermitted));
     assert_eq!(stage.outcome(), "malformed");
     // The bytes of an index question on a document stream end it.
@@ -198,4 +203,22 @@ async fn a_question_on_the_wrong_protocol_is_refused_and_nothing_was_looked_at()
     stream.write_all(&frame(&bytes)).await.unwrap();
     assert_eq!(read_all(&mut stream).await, b"");
     stage.check_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_is_for_those_who_may_read_the_document() {
+    let stage = Stage::new();
+    let link = stage.dial().await;
+    let question = stage.read(stage.small);
+    let answer = ask_receipt(&link, &question).await;
+    assert!(matches!(answer, IndexAnswer::Receipt(_)), "{answer:?}");
+    assert_eq!(stage.outcome(), "permitted");
+    assert_eq!(ask_receipt(&link, &question).await, NOT_PERMITTED);
+    assert_eq!(stage.outcome(), "replayed");
+    let id = stage.small.to_string();
+    let to = budstikke_scenarios::cluster::ORGANISATIONS[1];
+    stage.hospital().run(&["document", "share", &id, "--to", to]).ok();
+    assert_eq!(ask_receipt(&link, &stage.read(stage.small)).await, NOT_PERMITTED);
+    assert_eq!(stage.outcome(), "not-shared");
+    stage.check_quiet();
 }

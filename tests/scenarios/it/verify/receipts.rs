@@ -5,12 +5,13 @@ use budstikke_keys::secret::SecretKey;
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::federation::roster::{KeyUse, Member, RetiredKey, Roster, Status};
 use budstikke_scenarios::archive::Archive;
-use budstikke_scenarios::cluster::{ORGANISATIONS, PATIENTS};
-use budstikke_scenarios::reviewer::Verdict;
+use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS, PATIENTS};
+use budstikke_scenarios::reviewer::{Reviewer, Verdict};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::evidence::{Case, RECEIPT, export};
+use crate::program;
 
 /// A time so many seconds after another.
 fn after(time: Timestamp, seconds: i64) -> Timestamp {
@@ -266,4 +267,27 @@ fn evidence_before_any_witness_is_promised_and_says_so() {
     assert_eq!(verdict.failures(), [""; 0]);
     assert_eq!(verdict.value["witnessed"], Value::Null);
     assert!(found(&verdict, "receipt").contains("promised"), "{verdict:?}");
+}
+
+#[test]
+fn receipt_from_before_a_change_of_witnesses_says_since_when_all_the_same() {
+    let mut cluster = Cluster::start(program(), 3);
+    let file = cluster.file("document.xml", b"<epikrise>invented</epikrise>\n");
+    let document = cluster.sites[0].publish(&file, PATIENTS[0], &[]);
+    cluster.sites[0].wait_for_witnesses();
+    let reviewer = Reviewer::new(program(), &cluster.federation);
+    let witnessed = |cluster: &Cluster| {
+        let bytes = export(cluster, &cluster.sites[0], &document);
+        reviewer.verify(&bytes, &[]).value["witnessed"].as_str().unwrap().to_owned()
+    };
+    let before = witnessed(&cluster);
+    // One of two witnesses is put out: of those that were to cosign, one is in good standing and enough.
+    cluster.change_roster(&["revoke", ORGANISATIONS[2]]);
+    cluster.sites[0].json(&["roster", "import", cluster.roster().to_str().unwrap()]);
+    assert_eq!(witnessed(&cluster), before);
+    // So it is after a start, and while nobody cosigns any more.
+    cluster.sites[1].stop();
+    cluster.sites[0].stop();
+    cluster.sites[0].start();
+    assert_eq!(witnessed(&cluster), before);
 }
