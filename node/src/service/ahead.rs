@@ -72,9 +72,7 @@ fn compare(ctx: &Context, by: OrganisationNumber, theirs: &SignedCheckpoint) -> 
     if has(ctx, &head) {
         return Look::NotAhead;
     }
-    let ahead = Some(Ahead { head, by });
-    if ctx.witnessed.ahead() != ahead {
-        ctx.witnessed.set_ahead(ahead);
+    if ctx.witnessed.note_ahead(Ahead { head, by }) {
         ctx.store.log().stop(format!(
             "{by} has a head of {} entries that this node has signed and does not have, so it was put back to an earlier state",
             head.size

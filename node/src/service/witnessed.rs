@@ -2,7 +2,7 @@
 //! somebody has one of it that this node has not.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use budstikke_keys::note::{NoteSignature, VerifierKey};
 use budstikke_keys::time::Timestamp;
@@ -19,7 +19,7 @@ pub struct Witnessed {
     newest: watch::Sender<Option<Arc<SignedCheckpoint>>>,
     round: Mutex<Option<SignedCheckpoint>>,
     asked: Mutex<BTreeMap<OrganisationNumber, Asked>>,
-    ahead: Mutex<Option<Ahead>>,
+    ahead: OnceLock<Ahead>,
 }
 
 /// A checkpoint that witnesses are asked to cosign.
@@ -57,7 +57,7 @@ impl Witnessed {
             newest: watch::Sender::new(newest.map(Arc::new)),
             round: Mutex::default(),
             asked: Mutex::default(),
-            ahead: Mutex::default(),
+            ahead: OnceLock::new(),
         }
     }
 
@@ -123,13 +123,14 @@ impl Witnessed {
         lock(&self.asked).retain(|witness, _| witnesses.contains(witness));
     }
 
-    /// Whether somebody has a head of this log that this node has not; nothing is signed meanwhile.
-    pub fn ahead(&self) -> Option<Ahead> {
-        lock(&self.ahead).clone()
+    /// Whether somebody has a head of this log that this node has not; nothing is signed from then on.
+    pub fn ahead(&self) -> Option<&Ahead> {
+        self.ahead.get()
     }
 
-    pub(super) fn set_ahead(&self, ahead: Option<Ahead>) {
-        *lock(&self.ahead) = ahead;
+    /// Notes the first who is ahead, and whether it is this one: several are, as a rule, and one tells as much as all.
+    pub(super) fn note_ahead(&self, ahead: Ahead) -> bool {
+        self.ahead.set(ahead).is_ok()
     }
 }
 
