@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,6 +29,9 @@ const PROTOCOL: &str = "/budstikke/bench/1";
 /// How many bytes each side passes on at a time, as a node does.
 const PART: u64 = 1 << 20;
 
+/// How many bytes are synced before an answer, where they are.
+const SYNCED: usize = 512;
+
 /// Parts that may wait for the disk.
 const PARTS_WAITING: usize = 4;
 
@@ -42,8 +45,18 @@ pub(crate) struct Bare {
 impl Bare {
     /// Starts the process and connects to it.
     pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same, with a process that before each answer appends to the file `path` and syncs it.
+    pub(crate) async fn start_synced(path: PathBuf) -> Self {
+        Self::start_with(&[&path]).await
+    }
+
+    async fn start_with(args: &[&Path]) -> Self {
         let mut sender = Command::new(std::env::current_exe().unwrap())
             .args(["part", SENDER])
+            .args(args)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -118,26 +131,38 @@ impl Drop for Bare {
     }
 }
 
-/// The process that sends: prints its port, and sends to whoever comes until it is killed.
-pub(crate) fn send(_: &[String]) {
+/// The process that sends: prints its port, and sends to whoever comes until it is killed. Where a file is named, an append to
+/// it is synced before each answer.
+pub(crate) fn send(args: &[String]) {
+    let synced = args.first().map(|path| Arc::new(File::create_new(path).unwrap()));
     let part: Arc<[u8]> = (0..PART).map(|at| (at % 251) as u8).collect();
     runtime().block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         println!("{}", listener.local_addr().unwrap().port());
         loop {
             let (socket, _) = listener.accept().await.unwrap();
-            let part = Arc::clone(&part);
+            let (part, synced) = (Arc::clone(&part), synced.clone());
             tokio::spawn(async move {
-                let serve = Arc::new(move |_, stream| serve(stream, Arc::clone(&part)).boxed());
+                let serve =
+                    move |_, stream| serve(stream, Arc::clone(&part), synced.clone()).boxed();
+                let serve = Arc::new(serve);
                 Link::accept(socket, &key(1), serve).await.unwrap().closed().await;
             });
         }
     });
 }
 
-async fn serve(mut stream: SubstreamBox, part: Arc<[u8]>) -> std::io::Result<()> {
+async fn serve(
+    mut stream: SubstreamBox,
+    part: Arc<[u8]>,
+    synced: Option<Arc<File>>,
+) -> std::io::Result<()> {
     let mut wanted = [0; 8];
     stream.read_exact(&mut wanted).await?;
+    if let Some(file) = synced {
+        let append = move || (&*file).write_all(&[0x2e; SYNCED]).and_then(|()| file.sync_data());
+        spawn_blocking(append).await??;
+    }
     let mut rest = u64::from_be_bytes(wanted);
     while rest > 0 {
         let now = rest.min(PART);
