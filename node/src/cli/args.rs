@@ -193,7 +193,7 @@ pub(super) enum Roster {
         #[arg(long, default_value = "roster.json")]
         roster: PathBuf,
     },
-    /// Put a member out for good; what it signed fails from then on
+    /// Put a member out for good; what it signed fails from then on, unless witnesses saw it before
     Revoke {
         /// The member
         organisation: OrganisationNumber,
