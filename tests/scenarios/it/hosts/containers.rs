@@ -155,6 +155,8 @@ fn a_host_that_has_moved_is_found_by_the_next_roster() {
             assert!(lost.contains("/dns4/gp/tcp/8470"), "{lost}");
         }
         federation.enrol(&[moved]);
+        // After their restart the two may not have met yet; whoever is connected is told of a roster at once, others within a minute.
+        hospital.json(&["peer", "ping", &municipality.organisation]);
         federation.import(hospital);
         municipality.wait_for_roster(3);
         for host in [hospital, municipality] {
