@@ -42,21 +42,22 @@ pub struct TilePathError;
 impl Tile {
     /// A tile that some tree has; none with more than 256 or no hashes, and none beyond the largest tree.
     pub fn new(kind: TileKind, index: u64, width: u16) -> Option<Self> {
-        let level = match kind {
+        let tile = Self { kind, index, width };
+        (width <= TILE_WIDTH && tile.end().is_some()).then_some(tile)
+    }
+
+    /// The entry behind the last one that it says anything of; none when it is no tile of any tree.
+    fn end(self) -> Option<u64> {
+        let level = match self.kind {
             TileKind::Entries => 0,
             TileKind::Hashes(level) => level,
         };
-        if level > LEVEL_MAX || width > TILE_WIDTH {
-            return None;
-        }
-        let last = index
+        let last = self
+            .index
             .checked_mul(u64::from(TILE_WIDTH))?
-            .checked_add(u64::from(width.checked_sub(1)?))?;
-        Subtree { level: level.checked_mul(8)?, index: last }.end().map(|_| Self {
-            kind,
-            index,
-            width,
-        })
+            .checked_add(u64::from(self.width.checked_sub(1)?))?;
+        let level = level.checked_mul(8).filter(|_| level <= LEVEL_MAX)?;
+        Subtree { level, index: last }.end()
     }
 
     /// What it holds.
@@ -81,15 +82,8 @@ impl Tile {
 
     /// How many entries a tree has at the least that has this tile so wide.
     pub fn entries_below(self) -> u64 {
-        let level = match self.kind {
-            TileKind::Entries => 0,
-            TileKind::Hashes(level) => level,
-        };
-        let last =
-            self.index.saturating_mul(u64::from(TILE_WIDTH)).saturating_add(u64::from(self.width));
-        last.saturating_mul(
-            1_u64.checked_shl(u32::from(level).saturating_mul(8)).unwrap_or(u64::MAX),
-        )
+        // There is no tile without an end.
+        self.end().unwrap_or(u64::MAX)
     }
 
     /// The same tile when it is full; none when no tree is so large.
