@@ -13,7 +13,6 @@ use budstikke_scenarios::laboratory::ledger::Ledger;
 use budstikke_scenarios::reviewer::Reviewer;
 use budstikke_scenarios::site::Site;
 use budstikke_scenarios::steps::{Steps, Walk};
-use budstikke_scenarios::until::{PATIENCE, until};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -54,7 +53,7 @@ impl Bench {
         let document = cluster.file("document.txt", b"an invented discharge summary");
         let site = &cluster.sites[0];
         // A document is an entry, and so is the head behind it: with two entries less the tile becomes full.
-        let entries = || witnessed(site)["size"].as_u64().unwrap();
+        let entries = || site.wait_for_witnesses()["size"].as_u64().unwrap();
         let publish =
             |count| (0..count).for_each(|_| drop(site.publish(&document, PATIENTS[0], &[])));
         thread::scope(|scope| {
@@ -65,7 +64,7 @@ impl Bench {
         while entries() < TILE - 2 {
             publish(1);
         }
-        let before = witnessed(site);
+        let before = site.wait_for_witnesses();
         assert!(before["size"].as_u64() < Some(TILE), "{before}");
         for site in &mut cluster.sites {
             site.stop();
@@ -84,7 +83,7 @@ impl Bench {
         let [log, witness] = self.cluster.sites.as_slice() else { panic!() };
         let mut seen = Seen::default();
         seen.ledger.saw(&self.before).unwrap();
-        witnessed(log);
+        log.wait_for_witnesses();
         let mut steps =
             Steps::of(&self.cluster.sites[led], &self.cluster.path(&format!("steps-{count}")));
         let (is_over, is_done) = (AtomicBool::new(false), AtomicBool::new(false));
@@ -150,7 +149,7 @@ impl Bench {
                 assert!(REPAIRS.iter().any(|known| line.contains(known)), "{line}");
             }
         }
-        let status = witnessed(log);
+        let status = log.wait_for_witnesses();
         assert_eq!(status["stopped"], Value::Null);
         seen.ledger.saw(&status).unwrap();
         let folder = TempDir::new().unwrap();
@@ -198,13 +197,6 @@ fn kept(site: &Site) -> PathBuf {
 fn is_witnessed(status: &Value) -> bool {
     let since = status["witnessed"].as_str().unwrap();
     status["waiting"] == 0 && status["size"].is_u64() && since.starts_with("since ")
-}
-
-/// Waits until all of the log of a site is witnessed.
-fn witnessed(site: &Site) -> Value {
-    until("a witnessed checkpoint", PATIENCE, || {
-        Some(site.json(&["index", "status"])).filter(is_witnessed)
-    })
 }
 
 /// Notes the head of the log that its witness has seen, and gives the size that it has cosigned.

@@ -7,8 +7,8 @@ use std::net::TcpStream;
 use budstikke_scenarios::cluster::{Cluster, PATIENTS, free_port};
 use budstikke_scenarios::go;
 use budstikke_scenarios::site::Site;
-use budstikke_scenarios::until::{PATIENCE, until};
-use serde_json::{Value, json};
+use budstikke_scenarios::until::PATIENCE;
+use serde_json::Value;
 
 use crate::program;
 
@@ -30,14 +30,6 @@ fn serving() -> (Cluster, String) {
     let address = address.strip_prefix("http://").unwrap().strip_suffix("/index/").unwrap();
     let address = address.to_owned();
     (cluster, address)
-}
-
-/// Waits until a head of everything in the log is signed.
-fn settled(site: &Site) -> Value {
-    until("a head of all entries", PATIENCE, || {
-        let status = site.json(&["index", "status"]);
-        (status["waiting"] == json!(0) && status["size"] != Value::Null).then_some(status)
-    })
 }
 
 /// Sends a request as it stands, and takes everything that comes until the other side closes.
@@ -76,7 +68,7 @@ fn reviewers_read_the_log_over_http_with_tools_of_others() {
         for _ in 0..publishes {
             site.publish(&file, PATIENTS[0], &[]);
         }
-        let key = settled(site)["key"].as_str().unwrap().to_owned();
+        let key = site.wait_for_head()["key"].as_str().unwrap().to_owned();
         let printed = go::accepts("verify_log.go", &[&format!("http://{address}/index"), &key]);
         assert!(printed.ends_with("all good\n"), "{printed}");
     }
@@ -103,7 +95,7 @@ fn what_is_no_file_of_the_log_is_refused_over_http() {
     let site = &cluster.sites[0];
     let file = cluster.file("document.xml", b"a document\n");
     site.publish(&file, PATIENTS[0], &[]);
-    let entries = settled(site)["size"].as_u64().unwrap();
+    let entries = site.wait_for_head()["size"].as_u64().unwrap();
     let beyond = format!("/index/tile/0/000.p/{}", entries + 1);
     let paths = [
         "/",

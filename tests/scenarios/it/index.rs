@@ -9,18 +9,9 @@ use budstikke_scenarios::go;
 use budstikke_scenarios::program::Ended;
 use budstikke_scenarios::reviewer::Reviewer;
 use budstikke_scenarios::site::Site;
-use budstikke_scenarios::until::{PATIENCE, until};
 use serde_json::{Value, json};
 
 use crate::program;
-
-/// Waits until everything of the log stands under a signed head.
-fn settled(site: &Site) -> Value {
-    until("a head of all entries", PATIENCE, || {
-        let status = site.json(&["index", "status"]);
-        (status["waiting"] == json!(0) && status["size"] != Value::Null).then_some(status)
-    })
-}
 
 /// Verifies an export or a receipt with what the reviewer has.
 fn verify(reviewer: &Reviewer, args: &[&str]) -> (i32, Value) {
@@ -60,7 +51,7 @@ fn what_is_published_stands_in_the_log_and_the_receipt_verifies_without_a_home()
     assert_eq!(site.json(&["index", "status"])["size"], Value::Null, "nothing is logged yet");
     let document = site.publish(&file, PATIENTS[0], &[]);
     ok(site.run(&["document", "share", &document, "--share", "federation"]));
-    let status = settled(site);
+    let status = site.wait_for_head();
     assert_eq!((&status["records"], &status["witnessed"]), (&json!(2), &json!("no")));
 
     let proof = site.json(&["index", "prove", &document]);
@@ -71,7 +62,7 @@ fn what_is_published_stands_in_the_log_and_the_receipt_verifies_without_a_home()
     // The same head is signed again after a restart.
     site.stop();
     site.start();
-    let again = settled(site);
+    let again = site.wait_for_head();
     assert_eq!((&again["size"], &again["root"]), (&status["size"], &status["root"]));
 
     let (receipt, evidence) = (cluster.path("document.tlog-proof"), cluster.path("evidence.tar"));
@@ -143,7 +134,7 @@ fn an_export_is_brought_up_to_date_and_verifies_without_a_home() {
     assert!(site.run(&["index", "export", text(&folder)]).failure().contains("the log is empty"));
     assert!(!folder.exists());
     let first = site.publish(&file, PATIENTS[0], &[]);
-    let status = settled(site);
+    let status = site.wait_for_head();
     assert!(status["witnessed"].as_str().unwrap().starts_with("unwitnessed"), "{status}");
     let key = status["key"].as_str().unwrap();
     let reviewer = Reviewer::new(program(), &cluster.federation);
@@ -152,7 +143,7 @@ fn an_export_is_brought_up_to_date_and_verifies_without_a_home() {
         for _ in 0..more {
             site.publish(&file, PATIENTS[0], &[]);
         }
-        let entries = settled(site)["size"].as_u64().unwrap();
+        let entries = site.wait_for_head()["size"].as_u64().unwrap();
         ok(site.run(&["index", "export", text(&folder)]));
         let verdict = verify(&reviewer, &[text(&folder), "--key", key]);
         assert_eq!(failed(&verdict), None, "{verdict:?}");
@@ -160,7 +151,7 @@ fn an_export_is_brought_up_to_date_and_verifies_without_a_home() {
         before = entries;
     }
     ok(site.run(&["document", "erase", &first, "--yes"]));
-    settled(site);
+    site.wait_for_head();
     ok(site.run(&["index", "export", text(&folder)]));
     let roster = cluster.roster();
     let trust = ["--federation", &cluster.federation, "--roster", text(&roster)];
@@ -191,7 +182,7 @@ fn an_export_is_brought_up_to_date_and_verifies_without_a_home() {
     let other = Cluster::start(program(), 1);
     let file = other.file("document.xml", b"a document\n");
     other.sites[0].publish(&file, PATIENTS[0], &[]);
-    settled(&other.sites[0]);
+    other.sites[0].wait_for_head();
     let refused = other.sites[0].run(&["index", "export", text(&folder)]).failure();
     assert!(refused.contains("another"), "{refused}");
     assert_eq!(failed(&verify(&reviewer, &[text(&folder), "--key", key])), None);

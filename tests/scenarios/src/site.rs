@@ -176,6 +176,14 @@ impl Site {
         });
     }
 
+    /// Waits until a head of everything in its log is signed, and gives its status.
+    pub fn wait_for_head(&self) -> Value {
+        until("a head of all entries", PATIENCE, || {
+            let status = self.json(&["index", "status"]);
+            (status["waiting"] == 0 && status["size"].is_u64()).then_some(status)
+        })
+    }
+
     /// Waits until a quorum has cosigned everything that its log holds, and gives its status.
     pub fn wait_for_witnesses(&self) -> Value {
         until("a witnessed checkpoint", PATIENCE, || {
