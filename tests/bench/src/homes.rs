@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use budstikke::home::Home;
 use budstikke::keyfile::{self, Chosen};
@@ -13,6 +13,7 @@ use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS};
 use budstikke_scenarios::site::Site;
 
 use crate::machine::free_bytes;
+use crate::process::memory;
 use crate::publisher::{Publisher, Signer, documents, runtime};
 use crate::setting::{KEPT, Setting};
 
@@ -73,6 +74,15 @@ impl LargeHome {
         let mut command = self.site.run_command();
         command.arg("--passphrase-file").arg(self.folder.join("passphrase"));
         self.site.start_within(command, READY_MAX).unwrap_or_else(|log| panic!("no start:\n{log}"));
+    }
+
+    /// Starts its node and stops it again. Gives the seconds until it was ready, and the most memory that it held until then.
+    pub(crate) fn time_start(&mut self) -> (f64, f64) {
+        let began = Instant::now();
+        self.start();
+        let (ready, most) = (began.elapsed(), memory(self.site.process(), "VmHWM"));
+        self.site.stop();
+        (ready.as_secs_f64(), most)
     }
 
     /// The segments of its journal.

@@ -6,7 +6,6 @@ use budstikke_scenarios::cluster::Cluster;
 
 use crate::finding::Finding;
 use crate::homes::LargeHome;
-use crate::process::memory;
 use crate::rounds::rounds;
 use crate::setting::Setting;
 
@@ -22,15 +21,8 @@ pub(crate) fn run(setting: &Setting) -> Vec<Finding> {
         let none = began.elapsed();
         empty.stop();
         large.forget();
-        let mut ready = || {
-            let began = Instant::now();
-            large.start();
-            let (ready, most) = (began.elapsed(), memory(large.site.process(), "VmHWM"));
-            large.site.stop();
-            (ready, most)
-        };
-        let ((cold, _), (warm, most)) = (ready(), ready());
-        [none.as_secs_f64(), cold.as_secs_f64(), warm.as_secs_f64(), most]
+        let ((cold, _), (warm, most)) = (large.time_start(), large.time_start());
+        [none.as_secs_f64(), cold, warm, most]
     });
     let documents = large.count;
     let finding =

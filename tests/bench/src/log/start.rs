@@ -8,7 +8,6 @@ use std::time::Instant;
 use super::statements::{Batch, ENTRIES, read_back};
 use crate::finding::Finding;
 use crate::homes::LargeHome;
-use crate::process::memory;
 use crate::publish::signer;
 use crate::publisher::{Publisher, runtime};
 use crate::rounds::rounds;
@@ -30,14 +29,7 @@ pub(crate) fn run(setting: &Setting) -> Vec<Finding> {
     });
     let [cold, warm, resident] = rounds("log-start", setting.rounds(5), || {
         large.forget();
-        let mut ready = || {
-            let began = Instant::now();
-            large.start();
-            let (ready, most) = (began.elapsed(), memory(large.site.process(), "VmHWM"));
-            large.site.stop();
-            (ready.as_secs_f64(), most)
-        };
-        let ((cold, _), (warm, most)) = (ready(), ready());
+        let ((cold, _), (warm, most)) = (large.time_start(), large.time_start());
         [cold, warm, most]
     });
     vec![
