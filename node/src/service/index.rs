@@ -150,7 +150,8 @@ async fn standing(
     Ok((signed, standing))
 }
 
-fn history<'a>(before: &'a [Arc<Accepted>], newest: &'a Accepted) -> History<'a> {
+/// What all rosters that this node has make of a checkpoint.
+pub(super) fn history<'a>(before: &'a [Arc<Accepted>], newest: &'a Accepted) -> History<'a> {
     History::new(before.iter().map(|accepted| accepted.roster()), newest.roster())
 }
 

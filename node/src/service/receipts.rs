@@ -5,7 +5,6 @@ use budstikke_protocol::access::question::{Ask, Caller};
 use budstikke_protocol::access::record::{Action, Record};
 use budstikke_protocol::document::judge::proven;
 use budstikke_protocol::document::manifest::Manifest;
-use budstikke_protocol::log::history::History;
 use budstikke_protocol::log::receipt::{Grade, RECEIPT_BYTES_MAX};
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
 use tracing::debug;
@@ -52,7 +51,7 @@ pub async fn of(ctx: &Context, caller: &Caller, entry: &Entry) -> Result<Fitting
         asked(ctx, caller, manifest).await?
     };
     let (earlier, newest) = ctx.federation.all().await;
-    let history = History::new(earlier.iter().map(|roster| roster.roster()), newest.roster());
+    let history = index::history(&earlier, &newest);
     match proven(text.as_bytes(), manifest, &history) {
         Ok(proven) => Ok(Fitting { text, grade: proven.grade }),
         Err(error) if is_own => Err(Failure::of(
