@@ -11,6 +11,7 @@
 //! | [`keyring`] | the keys of a node or a steward, and the file that a passphrase seals |
 //! | [`jws`] | signed statements: `Claimed` becomes `Verified` only by checking a signature |
 //! | [`note`] | signed notes of transparency logs: checkpoints and cosignatures |
+//! | [`voprf`] | a function of a key and an input of which neither side learns the other's part |
 //! | [`seal`] | encryption at rest, in chunks |
 //! | [`secret`] | what must not leak: secret keys, symmetric keys, passphrases |
 //! | [`public`] | public keys, their thumbprints, and signatures |
@@ -26,3 +27,4 @@ pub mod public;
 pub mod seal;
 pub mod secret;
 pub mod time;
+pub mod voprf;
