@@ -7,5 +7,7 @@
 
 pub mod label;
 pub mod list;
+pub mod list_proof;
 pub mod map;
 pub mod presence;
+pub mod state;

@@ -7,7 +7,7 @@
 //! | [`wire`] | the messages between nodes, and their bytes |
 //! | [`access`] | the signed question, the decision, the access record |
 //! | [`document`] | manifest, sharing, content digests, judgement of evidence, code lists |
-//! | [`index`] | labels of patients, their lists, the map over them, presence files |
+//! | [`index`] | labels of patients, their lists, the map over them, presence files, list proofs |
 //! | [`log`] | the Merkle log, its checkpoints, witnesses, receipts and fork proofs |
 //! | [`federation`] | the roster, how one follows another, who is a member |
 //! | [`patient`] | person numbers and patient identifiers |

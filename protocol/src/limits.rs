@@ -37,6 +37,9 @@ pub const DOCUMENT_BYTES_MAX: u64 = 16 * 1024 * 1024 * 1024;
 /// Bytes of one subtree of a document, the unit that is verified and resumed: a lying peer costs at most this much.
 pub const SUBTREE_BYTES: usize = 1024 * 1024;
 
+/// Open records of one patient at one organisation, as a proof can show them: thirty years with one for every day.
+pub const LISTED_MAX: usize = 10_000;
+
 /// Manifests in one page of a list.
 pub const LIST_PAGE_MAX: usize = 64;
 

@@ -8,7 +8,7 @@ mod node;
 mod proof;
 mod tree;
 
-pub use node::{MapKey, MapValue};
+pub use node::{MapKey, MapValue, is_root_of_nothing};
 pub use proof::{MAP_PROOF_BYTES_MAX, MapProofError, verify_absence, verify_presence};
 pub use tree::Map;
 

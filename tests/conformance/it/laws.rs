@@ -3,6 +3,7 @@
 mod content;
 mod decisions;
 mod evidence;
+mod lists;
 mod maps;
 mod messages;
 mod rosters;

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use budstikke_keys::digest::Sha256Digest;
+use budstikke_keys::secret::SymmetricKey;
+use budstikke_keys::voprf::VoprfKey;
 use budstikke_protocol::index::label::Label;
 use budstikke_protocol::index::list::{Listed, list_value};
 use budstikke_protocol::index::map::{Map, verify_presence};
@@ -19,6 +21,7 @@ use crate::collections::collection;
 struct Reference {
     origin: String,
     epoch: u32,
+    voprf_public_key: String,
     voprf_outputs: Members<String, Value>,
     labels: Vec<String>,
     records: Vec<Record>,
@@ -67,6 +70,19 @@ impl Reference {
         });
         let salt = Salt::from_bytes(Zeroizing::new(member(&self.list_salts, &patient.to_string())));
         list_value(&salt, self.list_generation, &listed.collect::<Vec<_>>()).unwrap()
+    }
+}
+
+#[test]
+fn the_function_gives_what_another_implementation_gives() {
+    let Some(reference) = reference() else { return };
+    // The key of the vectors of RFC 9497, A.1.2.
+    let seed = SymmetricKey::from_bytes(Zeroizing::new([0xa3; 32]));
+    let key = VoprfKey::derive(&seed, b"test key").unwrap();
+    assert_eq!(key.public().as_bytes(), &array(&reference.voprf_public_key));
+    for input in reference.voprf_outputs.keys() {
+        let output = key.evaluate(input.as_bytes()).unwrap();
+        assert_eq!(*output, member(&reference.voprf_outputs, input));
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use budstikke_conformance::formats::index::{label, list_value, map_proof, map_root, presence};
+use budstikke_conformance::formats::index::{
+    label, list_proof, list_value, map_proof, map_root, presence,
+};
 use budstikke_conformance::formats::log::{
     accusation, bundle, checkpoint, commitment, consistency, cosignature, entry, fork, inclusion,
     note, origin, policy, receipt, rendezvous, root, tile_path, tile_set, verifier_key, witness,
@@ -94,6 +96,7 @@ facts! {
     accusations_are_answered_by_a_proof: accusation::Accusations,
     labels_belong_to_a_patient_an_organisation_and_an_epoch: label::Labels,
     lists_have_a_salted_value: list_value::ListValues,
+    lists_are_proven_to_be_complete: list_proof::ListProofs,
     a_map_has_one_root: map_root::MapRoots,
     keys_are_proven_to_be_there_or_not: map_proof::MapProofs,
     presence_files_say_who_is_there_by_odd_counts: presence::PresenceFiles,

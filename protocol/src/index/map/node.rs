@@ -14,6 +14,11 @@ pub(super) fn empty() -> Sha256Digest {
     Sha256Digest::of(b"")
 }
 
+/// Whether this is the root of the map without pairs; no other map has it.
+pub fn is_root_of_nothing(root: &Sha256Digest) -> bool {
+    *root == empty()
+}
+
 /// The hash of a leaf, over 64 bytes.
 pub(super) fn leaf_hash(key: &MapKey, value: &MapValue) -> Sha256Digest {
     Sha256Digest::from_bytes(Sha256::new().chain_update(key).chain_update(value).finalize().into())

@@ -13,7 +13,7 @@ pub struct House {
 pub const HOUSES: [House; 3] = [
     House {
         name: "keys",
-        rooms: &["keyring", "jws", "note", "seal", "secret", "public", "digest", "time"],
+        rooms: &["keyring", "jws", "note", "voprf", "seal", "secret", "public", "digest", "time"],
     },
     House {
         name: "protocol",

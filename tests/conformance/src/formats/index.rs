@@ -1,6 +1,7 @@
 //! The formats of the index, one module each.
 
 pub mod label;
+pub mod list_proof;
 pub mod list_value;
 pub mod map_proof;
 pub mod map_root;
@@ -18,6 +19,7 @@ use crate::vector::write;
 pub fn write_all(root: &Path) -> io::Result<()> {
     write::<label::Labels>(root)?;
     write::<list_value::ListValues>(root)?;
+    write::<list_proof::ListProofs>(root)?;
     write::<map_root::MapRoots>(root)?;
     write::<map_proof::MapProofs>(root)?;
     write::<presence::PresenceFiles>(root)

@@ -50,7 +50,11 @@ impl Format for ListValues {
 }
 
 /// `T("budstikke/list/v1", salt, u32 generation, u64 count, MTH(leaves))`, written out.
-fn by_formula(salt: &[u8; 32], generation: u32, records: &[(u64, [u8; 32])]) -> [u8; 32] {
+pub(super) fn by_formula(
+    salt: &[u8; 32],
+    generation: u32,
+    records: &[(u64, [u8; 32])],
+) -> [u8; 32] {
     let leaf = |(index, commitment): &(u64, [u8; 32])| {
         definition::leaf(&[&index.to_be_bytes()[..], commitment].concat())
     };
