@@ -13,6 +13,7 @@ mod finding;
 mod first_byte;
 mod homes;
 mod idle;
+mod index;
 mod log;
 mod machine;
 mod plain;
@@ -51,7 +52,7 @@ struct Benchmark {
     run: fn(&Setting) -> Vec<Finding>,
 }
 
-const BENCHMARKS: [Benchmark; 18] = [
+const BENCHMARKS: [Benchmark; 21] = [
     Benchmark {
         name: "publish",
         about: "1 000 documents of 10 kB by 32 publishers, beside the bare work on them",
@@ -129,6 +130,21 @@ const BENCHMARKS: [Benchmark; 18] = [
         name: "log-start",
         about: "a node whose log has ten million entries",
         run: log::start::run,
+    },
+    Benchmark {
+        name: "index-map",
+        about: "the map of 1.5 million patients: made anew, changed, asked for proofs",
+        run: index::map::run,
+    },
+    Benchmark {
+        name: "index-blind",
+        about: "computing time of blind questions: one, a hundred, and one to each of 400 nodes",
+        run: index::blind::run,
+    },
+    Benchmark {
+        name: "index-list",
+        about: "the proof that 20 records are all: bytes, and verified",
+        run: index::list::run,
     },
 ];
 

@@ -1,35 +1,25 @@
 //! A witnessed receipt of a log of ten million entries: its bytes, and how long it takes to verify.
 
 use std::convert::Infallible;
-use std::fmt::Write as _;
 use std::iter::once;
 use std::time::Instant;
 
 use budstikke_keys::digest::Sha256Digest;
-use budstikke_keys::note::{KeyKind, VerifierKey};
-use budstikke_keys::secret::SecretKey;
 use budstikke_protocol::log::commitment::{Commitment, Salt};
 use budstikke_protocol::log::entry::Entry;
-use budstikke_protocol::log::origin::witness_name;
-use budstikke_protocol::log::policy::Policy;
 use budstikke_protocol::log::receipt::{Grade, Receipt};
 use budstikke_protocol::log::tree::{
     Nodes, TreeHash, TreeHead, node_hash, prove_inclusion, root_of,
 };
 use zeroize::Zeroizing;
 
-use super::in_memory::{key, origin, signed};
-use crate::federation::numbers;
+use super::cosignatures::{cosigned, log_key, policy};
 use crate::finding::Finding;
 use crate::rounds::rounds;
 use crate::sample::Sample;
 use crate::setting::Setting;
 
 const ENTRIES: u64 = 10_000_000;
-
-/// The witnesses of a log, and how many make a quorum.
-const WITNESSES: u8 = 7;
-const QUORUM: u8 = 5;
 
 /// An entry whose proof is as long as any.
 const INDEX: u64 = 1_234_567;
@@ -64,13 +54,7 @@ impl Nodes for Uniform {
 pub(crate) fn run(setting: &Setting) -> Vec<Finding> {
     let tree = Uniform::of(leaf());
     let Ok(root) = root_of(&tree, ENTRIES);
-    let mut checkpoint = signed(TreeHead { size: ENTRIES, root });
-    let time = budstikke::clock::now();
-    for place in 0..QUORUM {
-        let (name, secret) = (witness(place).name().clone(), witness_key(place));
-        let line = checkpoint.cosign(name, &secret, time);
-        checkpoint.add(line, &witness(place)).unwrap();
-    }
+    let checkpoint = cosigned(TreeHead { size: ENTRIES, root });
     let proof = prove_inclusion(&tree, INDEX, ENTRIES).unwrap();
     let text = Receipt::new(INDEX, proof, &checkpoint).with_extra(SALT.to_vec()).to_string();
     let (log, policy) = (log_key(), policy());
@@ -94,28 +78,4 @@ pub(crate) fn run(setting: &Setting) -> Vec<Finding> {
 fn leaf() -> TreeHash {
     let salt = Salt::from_bytes(Zeroizing::new(SALT));
     Entry::Record(Commitment::to(Sha256Digest::from_bytes(STATEMENT), &salt)).leaf_hash()
-}
-
-fn log_key() -> VerifierKey {
-    VerifierKey::new(origin().key_name(), KeyKind::Signature, key().public())
-}
-
-fn policy() -> Policy {
-    let mut text = format!("log {}\n", log_key());
-    let mut group = format!("group witnesses {QUORUM}");
-    for place in 0..WITNESSES {
-        writeln!(text, "witness W{place} {}", witness(place)).unwrap();
-        write!(group, " W{place}").unwrap();
-    }
-    format!("{text}{group}\nquorum witnesses\n").parse().unwrap()
-}
-
-fn witness_key(place: u8) -> SecretKey {
-    SecretKey::from_seed(Zeroizing::new([20 + place; 32]))
-}
-
-fn witness(place: u8) -> VerifierKey {
-    let organisation = numbers().nth(usize::from(place)).unwrap();
-    let name = witness_name(origin().federation(), organisation.parse().unwrap());
-    VerifierKey::new(name, KeyKind::Cosignature, witness_key(place).public())
 }
