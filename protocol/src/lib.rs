@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`wire`] | the messages between nodes, and their bytes |
 //! | [`access`] | the signed question, the decision, the access record |
+//! | [`referral`] | referral events, the thread they make, its states and clocks, when a delivery is tried |
 //! | [`document`] | manifest, sharing, content digests, judgement of evidence, code lists |
 //! | [`index`] | labels of patients, their lists, the map over them, presence files |
 //! | [`log`] | the Merkle log, its checkpoints, witnesses, receipts and fork proofs |
@@ -26,5 +27,6 @@ pub mod kith;
 pub mod limits;
 pub mod log;
 pub mod patient;
+pub mod referral;
 pub mod text;
 pub mod wire;

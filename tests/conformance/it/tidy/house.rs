@@ -20,6 +20,7 @@ pub const HOUSES: [House; 3] = [
         rooms: &[
             "wire",
             "access",
+            "referral",
             "document",
             "index",
             "log",
