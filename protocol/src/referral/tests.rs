@@ -1,0 +1,1 @@
+//! What each pair of state and event leads to.
