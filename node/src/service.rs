@@ -20,6 +20,7 @@ pub mod library;
 pub mod log;
 pub mod log_key;
 pub mod membership;
+pub mod metrics;
 pub mod peer_logs;
 pub mod publish;
 pub mod questions;

@@ -34,6 +34,9 @@ pub const RELATIONS_MAX: usize = 16;
 /// Bytes of one document: 16 GiB, above any imaging study that a municipality shares, and its list of subtree hashes stays at 512 KiB.
 pub const DOCUMENT_BYTES_MAX: u64 = 16 * 1024 * 1024 * 1024;
 
+/// Bytes of a document that is looked into for a message of the network: messages have at most 20 MB there, attachments and all.
+pub const MESSAGE_DOCUMENT_BYTES_MAX: usize = 20 * 1024 * 1024;
+
 /// Bytes of one subtree of a document, the unit that is verified and resumed: a lying peer costs at most this much.
 pub const SUBTREE_BYTES: usize = 1024 * 1024;
 

@@ -9,6 +9,7 @@ pub mod codes;
 pub mod delivery;
 pub mod event;
 pub mod fault;
+pub mod judge;
 pub mod said;
 pub mod state;
 pub mod status;

@@ -73,5 +73,5 @@ fn next_working_day(day: Date) -> Date {
 /// The last Sunday of a month that has 31 days.
 fn last_sunday(year: i16, month: i8) -> Option<Date> {
     let last = Date::new(year, month, 31).ok()?;
-    (0..7).map(|days| last.plus_days(-days)).find(|day| day.weekday() == Weekday::Sunday)
+    (-6..=0).rev().map(|days| last.plus_days(days)).find(|day| day.weekday() == Weekday::Sunday)
 }

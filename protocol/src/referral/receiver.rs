@@ -19,7 +19,6 @@ pub(super) struct Receiver {
     /// The number of its last question, unless a decision made it moot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     wanted: Option<u32>,
-    #[serde(flatten)]
     facts: Facts,
     /// What came to pass since the last reopening, and before each.
     rounds: Vec<Round>,
@@ -234,13 +233,11 @@ impl Receiver {
 
     /// An application that cannot use the request ends the referral, unless a person has decided already.
     fn phase_after(&self, said: &Said) -> Result<Phase, Fault> {
-        match said {
-            Said::Acknowledged { of: 1, answer: Answer::Refused(_) }
-                if self.phase == Phase::New =>
-            {
-                Ok(Phase::Refused)
-            }
-            _ => self.phase.after(said.kind()),
+        let is_refusal = matches!(said, Said::Acknowledged { of: 1, answer: Answer::Refused(_) });
+        if is_refusal && self.phase == Phase::New {
+            Ok(Phase::Refused)
+        } else {
+            self.phase.after(said.kind())
         }
     }
 

@@ -19,7 +19,6 @@ use crate::text::Text;
 /// The state of a referral: a part that only the referrer moves, and one that only the receiver moves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
-    #[serde(flatten)]
     pub(super) name: ReferralName,
     pub(super) receiver: OrganisationNumber,
     pub(super) request: Request,
@@ -176,6 +175,11 @@ impl State {
     /// Whether nothing but messages and acknowledgements follows, unless it is reopened.
     pub fn is_ended(&self) -> bool {
         self.status().is_ended()
+    }
+
+    /// Whether the referrer took it back too late: it had been decided, or care had begun, before the receiver knew.
+    pub fn is_withdrawal_overtaken(&self) -> bool {
+        self.referrers.withdrawn().is_some() && self.status() != Status::Withdrawn
     }
 
     /// When it ended, as the party that ended it claims.

@@ -24,6 +24,7 @@ mod hosts;
 mod http;
 mod index;
 mod interop;
+mod kith;
 mod large;
 mod log_forks;
 mod privacy;
