@@ -74,6 +74,18 @@ impl<'a> Referrals<'a> {
         if permit.scope() != Scope::Everything {
             return Err(StoreError::NotPermitted);
         }
+        self.all(after, limit)
+    }
+
+    /// The referrals that are here, as [`Self::page`], for the node itself: nobody looks at them.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn all(
+        &self,
+        after: Option<ReferralName>,
+        limit: usize,
+    ) -> Result<Vec<Referral>, StoreError> {
         let index = self.index.get()?;
         let after = after.map(referral_tables::referral);
         let keys = index.ascending(Table::Referral.key(&[]), after);
@@ -127,11 +139,16 @@ impl<'a> Referrals<'a> {
         Ok(read::outgoing(&*self.index.get()?, (to, from), limit)?)
     }
 
-    /// The referrals of which this node has to look at what is attached, each with the number of the last such event.
+    /// The referrals of which this node has to look at what is attached, each with the number of the last such event, from
+    /// behind `after` on.
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub fn unassessed(&self, limit: usize) -> Result<Vec<(ReferralName, u32)>, StoreError> {
-        Ok(read::unassessed(&*self.index.get()?, limit)?)
+    pub fn unassessed(
+        &self,
+        after: Option<ReferralName>,
+        limit: usize,
+    ) -> Result<Vec<(ReferralName, u32)>, StoreError> {
+        Ok(read::unassessed(&*self.index.get()?, after, limit)?)
     }
 }
