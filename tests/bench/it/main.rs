@@ -36,6 +36,11 @@ fn the_benchmarks_of_the_index_run() {
     run(&["index-map", "index-blind", "index-list"]);
 }
 
+#[test]
+fn the_benchmarks_of_referrals_run() {
+    run(&["referral-stored", "referral-many", "referral-backlog", "referral-peak"]);
+}
+
 /// Carries these out, each of which has a bar.
 fn run(names: &[&str]) {
     let results = quick(names);

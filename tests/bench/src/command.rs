@@ -56,8 +56,8 @@ pub(crate) async fn publish(home: &Path, bytes: &[u8]) {
     publish_for(home, bytes, json!({"organisations": [ORGANISATIONS[1]]})).await;
 }
 
-/// The same for whoever `sharing` says.
-pub(crate) async fn publish_for(home: &Path, bytes: &[u8], sharing: Value) {
+/// The same for whoever `sharing` says; gives its id.
+pub(crate) async fn publish_for(home: &Path, bytes: &[u8], sharing: Value) -> String {
     let form = json!({
         "patient": PATIENTS[0],
         "document_type": "A03-2",
@@ -75,7 +75,8 @@ pub(crate) async fn publish_for(home: &Path, bytes: &[u8], sharing: Value) {
     let mut running = Running::start(&Home::at(home.to_owned()), &command).await.unwrap();
     running.send(bytes).await.unwrap();
     running.end().await.unwrap();
-    running.result().await.unwrap();
+    let published = running.result().await.unwrap();
+    published["document"].as_str().unwrap().to_owned()
 }
 
 /// Publishes documents, so many at a time, and gives the time until the last is durable.

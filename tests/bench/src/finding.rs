@@ -21,6 +21,8 @@ enum Bar {
     None,
     /// At most so much, in the unit of the values.
     AtMost(f64),
+    /// At least so much, in the unit of the values.
+    AtLeast(f64),
     /// At least so many times the reference.
     AtLeastTimes(f64),
     /// At most so many times the reference and so much more, in the unit of the values.
@@ -42,6 +44,12 @@ impl Finding {
     /// It must be at most so much.
     pub(crate) fn at_most(mut self, value: f64) -> Self {
         self.bar = Bar::AtMost(value);
+        self
+    }
+
+    /// It must be at least so much.
+    pub(crate) fn at_least(mut self, value: f64) -> Self {
+        self.bar = Bar::AtLeast(value);
         self
     }
 
@@ -118,6 +126,7 @@ impl Finding {
         match self.bar {
             Bar::None => String::new(),
             Bar::AtMost(value) => format!("at most {} {}", figure(value), self.unit),
+            Bar::AtLeast(value) => format!("at least {} {}", figure(value), self.unit),
             Bar::AtLeastTimes(times) => format!("at least {times} times"),
             Bar::AtMostTimes(times, more) if more > 0.0 => {
                 format!("at most {times} times + {} {}", figure(more), self.unit)
@@ -132,6 +141,7 @@ impl Finding {
         match self.bar {
             Bar::None => None,
             Bar::AtMost(most) => Some(value <= most),
+            Bar::AtLeast(least) => Some(value >= least),
             Bar::AtLeastTimes(times) => Some(value >= times * reference?),
             Bar::AtMostTimes(times, more) => Some(value <= times * reference? + more),
         }

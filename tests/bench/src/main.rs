@@ -21,6 +21,7 @@ mod process;
 mod publish;
 mod publisher;
 mod rebuild;
+mod referral;
 mod report;
 mod rounds;
 mod sample;
@@ -52,7 +53,7 @@ struct Benchmark {
     run: fn(&Setting) -> Vec<Finding>,
 }
 
-const BENCHMARKS: [Benchmark; 21] = [
+const BENCHMARKS: [Benchmark; 24] = [
     Benchmark {
         name: "publish",
         about: "1 000 documents of 10 kB by 32 publishers, beside the bare work on them",
@@ -146,7 +147,29 @@ const BENCHMARKS: [Benchmark; 21] = [
         about: "the proof that 20 records are all: bytes, and verified",
         run: index::list::run,
     },
+    Benchmark {
+        name: "referral-stored",
+        about: "a referral with a document of 100 kB until it is stored there, beside its syncs",
+        run: referral::stored::run,
+    },
+    Benchmark {
+        name: "referral-many",
+        about: "1 000 referrals to ten receivers, beside bare appends of the same bytes",
+        run: referral::many::run,
+    },
+    Benchmark {
+        name: "referral-backlog",
+        about: "10 000 referrals that waited for a day, and new ones while they drain",
+        run: referral::backlog::run,
+    },
 ];
+
+/// Those that take so long that they are only carried out when they are named.
+const LONG: [Benchmark; 1] = [Benchmark {
+    name: "referral-peak",
+    about: "21 referrals a second over 20 nodes for five minutes; by tests/long/peak",
+    run: referral::peak::run,
+}];
 
 /// A part of a benchmark that is a process of its own.
 struct Part {
@@ -192,13 +215,14 @@ fn main() -> ExitCode {
     }
     let args = Args::parse();
     if args.list {
-        for Benchmark { name, about, .. } in &BENCHMARKS {
+        for Benchmark { name, about, .. } in BENCHMARKS.iter().chain(&LONG) {
             println!("{name:16}{about}");
         }
         return ExitCode::SUCCESS;
     }
-    let is_known =
-        |name: &String| name == "all" || BENCHMARKS.iter().any(|known| known.name == name);
+    let is_known = |name: &String| {
+        name == "all" || BENCHMARKS.iter().chain(&LONG).any(|known| known.name == name)
+    };
     if let Some(unknown) = args.names.iter().find(|name| !is_known(name)) {
         eprintln!(
             "error: there is no benchmark {unknown}\n hint: bench --list shows what there is"
@@ -217,10 +241,9 @@ fn carry_out(args: &Args) -> bool {
     let setting = Setting { program: Program::at(program.to_str().unwrap()), extent };
     std::fs::create_dir_all(&args.results).unwrap();
     let mut report = Report::new(Machine::here(), args.results.join("results.json"));
-    for benchmark in &BENCHMARKS {
-        if !args.names.iter().any(|name| name == "all" || name == benchmark.name) {
-            continue;
-        }
+    let is_wanted = |name| args.names.iter().any(|wanted| wanted == name);
+    let usual = BENCHMARKS.iter().filter(|it| is_wanted("all") || is_wanted(it.name));
+    for benchmark in usual.chain(LONG.iter().filter(|it| is_wanted(it.name))) {
         let began = Instant::now();
         // One that fails has said why, and the others still have something to say.
         match catch_unwind(AssertUnwindSafe(|| (benchmark.run)(&setting))) {

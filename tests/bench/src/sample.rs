@@ -30,6 +30,13 @@ impl Sample {
         sorted[((sorted.len() - 1) * quarters + 2) / 4]
     }
 
+    /// The value below which so many hundredths of the others lie.
+    pub(crate) fn hundredth(&self, hundredths: usize) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted[((sorted.len() - 1) * hundredths).div_ceil(100)]
+    }
+
     /// This over `other`, round by round: both were measured in the same ones.
     pub(crate) fn over(&self, other: &Self) -> Self {
         assert_eq!(self.count(), other.count(), "they were not measured in the same rounds");

@@ -7,6 +7,7 @@ mod containers;
 mod misfits;
 mod namespaces;
 mod pages;
+mod referrals;
 
 use std::io::{Write, stderr};
 use std::path::Path;

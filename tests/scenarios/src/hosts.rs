@@ -6,4 +6,5 @@ pub mod docker;
 pub mod federation;
 pub mod image;
 pub mod lab;
+pub mod long_line;
 pub mod namespaces;

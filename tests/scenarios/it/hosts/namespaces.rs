@@ -1,12 +1,11 @@
 //! Lines that are slow, long, lossy or cut.
 
 use std::fs;
-use std::net::TcpListener;
 use std::time::Duration;
 
 use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS, PATIENTS};
-use budstikke_scenarios::hosts::delay;
 use budstikke_scenarios::hosts::docker::not_root;
+use budstikke_scenarios::hosts::long_line;
 use budstikke_scenarios::hosts::namespaces::{Lost, Namespaces};
 use budstikke_scenarios::site::Site;
 use budstikke_scenarios::until::until;
@@ -56,24 +55,7 @@ fn a_slow_line_is_enough() {
 #[test]
 fn long_lines_carry_documents_both_ways() {
     for one_way in [30, 150].map(Duration::from_millis) {
-        let mut cluster = Cluster::made(program(), 0);
-        // What the roster names is the near end of a line to the port that the node listens on.
-        let lines = [0, 1].map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
-        let ports =
-            [0, 1].map(|_| TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port());
-        for (at, line) in lines.iter().enumerate() {
-            cluster.init_at(ORGANISATIONS[at], "127.0.0.1", line.local_addr().unwrap().port());
-        }
-        cluster.enrol_all();
-        cluster.join_all();
-        for (at, line) in lines.into_iter().enumerate() {
-            let config = cluster.sites[at].home.join("config.toml");
-            let near = format!("tcp/{}", line.local_addr().unwrap().port());
-            let text = fs::read_to_string(&config).unwrap();
-            fs::write(&config, text.replace(&near, &format!("tcp/{}", ports[at]))).unwrap();
-            cluster.sites[at].start();
-            delay::lead(line, ports[at], one_way);
-        }
+        let cluster = long_line::start(program(), one_way);
         let [hospital, municipality] = cluster.sites.as_slice() else { panic!() };
         let ping = hospital.json(&["peer", "ping", &municipality.organisation]);
         let there_and_back = ping["milliseconds"].as_f64().unwrap();
