@@ -26,6 +26,7 @@ pub mod publish;
 pub mod questions;
 pub mod reach;
 pub mod receipts;
+pub mod referral;
 pub mod restored;
 pub mod restoring;
 pub mod shown;

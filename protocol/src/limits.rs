@@ -49,6 +49,9 @@ pub const QUESTION_BYTES_MAX: usize = 40 * 1024;
 /// Bytes of an answer to a list question: a page of the largest manifests.
 pub const LIST_BYTES_MAX: usize = LIST_PAGE_MAX * STATEMENT_BYTES_MAX + 1024;
 
+/// Bytes of a delivery of referral events, and of its answer: some hundred events of the usual size, in a second at 10 Mbit/s.
+pub const REFERRAL_BYTES_MAX: usize = 1024 * 1024;
+
 /// Heads of logs in one hello: all of a small federation, and a new sample of a large one every time.
 pub const HEADS_MAX: usize = 8;
 

@@ -182,7 +182,9 @@ fn proof(
     let commitment = record.recommitted();
     let entry = match record.about {
         About::Erasure => Entry::Erase(commitment),
-        About::Manifest | About::Sharing | About::Withdrawal => Entry::Record(commitment),
+        About::Manifest | About::Sharing | About::Withdrawal | About::Event => {
+            Entry::Record(commitment)
+        }
     };
     Ok((record, receipt, entry.leaf_hash()))
 }
@@ -274,6 +276,7 @@ fn about(about: About) -> &'static str {
         About::Sharing => "sharing",
         About::Withdrawal => "withdrawal",
         About::Erasure => "erasure",
+        About::Event => "event",
     }
 }
 

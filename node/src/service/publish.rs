@@ -218,7 +218,10 @@ fn relation(ctx: &Context, kind: RelationKind, document: DocumentId) -> Result<R
 }
 
 /// A document of this organisation that stands.
-fn own(ctx: &Context, document: DocumentId) -> Result<Entry, Failure> {
+///
+/// # Errors
+/// When it is not here, or was withdrawn or erased.
+pub(super) fn own(ctx: &Context, document: DocumentId) -> Result<Entry, Failure> {
     let hint = "budstikke document list shows the documents of this organisation";
     let entry = ctx.store.entry(ctx.here(), document)?;
     match entry {

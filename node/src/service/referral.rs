@@ -1,0 +1,17 @@
+//! Referrals: what people on this machine say and see, what the other side has said, and the way between the two.
+
+pub mod answer;
+mod commit;
+pub mod courier;
+pub mod desk;
+mod documents;
+pub mod find;
+pub mod list;
+mod marks;
+pub mod outbox;
+mod parcel;
+mod redirect;
+pub mod say;
+pub mod send;
+pub mod show;
+mod take;

@@ -1,0 +1,7 @@
+//! Referrals as they are kept: the events as they were signed, in the journal; how far each has come, in the index.
+
+mod handle;
+mod read;
+
+pub use handle::Referrals;
+pub use read::{Outgoing, Referral};
