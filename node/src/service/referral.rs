@@ -1,6 +1,8 @@
 //! Referrals: what people on this machine say and see, what the other side has said, and the way between the two.
 
 pub mod answer;
+mod application;
+pub mod assess;
 mod commit;
 pub mod courier;
 pub mod desk;

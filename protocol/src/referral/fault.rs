@@ -63,6 +63,9 @@ pub enum Fault {
     /// It was reopened too often.
     #[error("the referral was reopened too often")]
     ReopenedTooOften,
+    /// A referral is redirected to an organisation that is no party of it.
+    #[error("a referral is redirected to a third organisation")]
+    NotAThird,
     /// The chain of its author has as many events as it can have.
     #[error("the referral has as many events as it can have")]
     Full,
@@ -91,6 +94,7 @@ impl Fault {
             Self::Begun => "begun",
             Self::NotReopenable => "not-reopenable",
             Self::ReopenedTooOften => "reopened-too-often",
+            Self::NotAThird => "not-a-third",
             Self::Full => "full",
         }
     }

@@ -253,9 +253,6 @@ impl Said {
             }
             Self::Acknowledged { of: 0, .. } => Err("what is acknowledged has a number from 1"),
             Self::Rejected { code, .. } if code.is_begun() => Err("what has begun is not rejected"),
-            Self::Redirected { to, .. } if *to == referrer => {
-                Err("a referral is not redirected to its referrer")
-            }
             Self::Supplemented { .. }
             | Self::Withdrawn { .. }
             | Self::Acknowledged { .. }

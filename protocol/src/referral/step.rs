@@ -150,6 +150,11 @@ impl State {
                 self.receivers.may(said.kind(), is_withdrawn)?;
             }
         }
+        if let Said::Redirected { to, .. } = said
+            && self.side(*to).is_some()
+        {
+            return Err(Fault::NotAThird);
+        }
         self.chain(side).may(said, seen)
     }
 }

@@ -30,6 +30,7 @@ mod log_forks;
 mod privacy;
 mod publish;
 mod readme;
+mod referrals;
 mod refuse;
 mod repair;
 mod restored;

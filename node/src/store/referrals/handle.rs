@@ -127,11 +127,16 @@ impl<'a> Referrals<'a> {
         Ok(read::outgoing(&*self.index.get()?, (to, from), limit)?)
     }
 
-    /// The referrals of which this node has to look at what is attached, each with the number of the last such event.
+    /// The referrals of which this node has to look at what is attached, each with the number of the last such event, from
+    /// behind `after` on.
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub fn unassessed(&self, limit: usize) -> Result<Vec<(ReferralName, u32)>, StoreError> {
-        Ok(read::unassessed(&*self.index.get()?, limit)?)
+    pub fn unassessed(
+        &self,
+        after: Option<ReferralName>,
+        limit: usize,
+    ) -> Result<Vec<(ReferralName, u32)>, StoreError> {
+        Ok(read::unassessed(&*self.index.get()?, after, limit)?)
     }
 }

@@ -165,9 +165,11 @@ pub(crate) fn attaching(
 /// The referrals of which this node has to look at what is attached.
 pub(crate) fn unassessed(
     index: &Index,
+    after: Option<ReferralName>,
     limit: usize,
 ) -> Result<Vec<(ReferralName, u32)>, IndexError> {
-    let keys = index.ascending(Table::Unassessed.key(&[]), None).take(limit);
+    let after = after.map(referral_tables::unassessed);
+    let keys = index.ascending(Table::Unassessed.key(&[]), after).take(limit);
     keys.map(|key| {
         let key = key?;
         let name = referral_tables::name_in_key(&key).ok_or(IndexError::Row)?;
