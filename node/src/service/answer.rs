@@ -31,6 +31,7 @@ use super::heads;
 use super::library::known;
 use super::questions::Turn;
 use super::receipts;
+use super::referral;
 use super::witness;
 use crate::clock;
 use crate::failure::chain;
@@ -97,6 +98,7 @@ async fn log(ctx: &Context, peer: &PublicKey, question: IndexQuestion) -> IndexA
             heads::consistency(ctx, &origin, (from, to))
         }
         IndexQuestion::Fork(proof) => forks::handed(ctx, &proof).await,
+        IndexQuestion::Event(question) => referral::receipts::answer(ctx, member, &question).await,
         IndexQuestion::List(_) | IndexQuestion::Receipt(_) => {
             IndexAnswer::Refused(Refusal::NotPermitted)
         }

@@ -12,6 +12,7 @@ pub mod list;
 mod marks;
 pub mod outbox;
 mod parcel;
+pub mod receipts;
 mod redirect;
 pub mod say;
 pub mod send;

@@ -130,7 +130,8 @@ async fn look(ctx: &Context, name: ReferralName, last: u32, pauses: &Pauses) -> 
             continue;
         }
         fetch_all(ctx, event, pauses).await?;
-        let refused = judge(ctx, &referral, event).await;
+        let caller = caller(ctx, &Who::default()).ok();
+        let refused = judge(ctx, caller.as_ref(), &referral, event).await;
         let refused = refused.map_err(|failure| Left { custodian: None, failure })?;
         let answer = refused.map_or(Answer::Accepted, Answer::Refused);
         say(ctx, name, Said::Acknowledged { of: number, answer }).await?;

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use budstikke_keys::time::Timestamp;
 use budstikke_protocol::federation::roster::Member;
 use budstikke_protocol::ids::OrganisationNumber;
-use budstikke_protocol::limits::DELIVERY_BYTES_MAX;
-use budstikke_protocol::limits::DELIVERY_THREADS_MAX;
+use budstikke_protocol::limits::{DELIVERY_BYTES_MAX, DELIVERY_THREADS_MAX};
 use budstikke_protocol::referral::delivery::{
     Courier, DEAD_AFTER, Input, Outcome, Output, Waiting, batch,
 };
@@ -38,6 +38,9 @@ const IDLE_WORK_EVERY: Duration = Duration::from_secs(2);
 /// How many referrals with something new are looked at for one delivery: as many as go before others.
 const FRESH_EACH: usize = 8;
 
+/// Referrals that are read from the store at a time.
+const PAGE: usize = 256;
+
 /// One that carries, and what it has been told.
 struct Round {
     ctx: Arc<Context>,
@@ -52,9 +55,8 @@ struct Round {
 
 /// Keeps couriers going until `stop`.
 pub async fn keep(ctx: Arc<Context>, stop: CancellationToken) {
-    match block_in_place(|| ctx.store.referrals().receivers()) {
-        Ok(receivers) => receivers.into_iter().for_each(|to| ctx.desk.waits(to)),
-        Err(error) => warn!(error = chain(&error), "the outbox cannot be read"),
+    if let Err(error) = block_in_place(|| begin(&ctx)) {
+        warn!(error = chain(&error), "the outbox cannot be read");
     }
     let mut idle = interval(IDLE_WORK_EVERY);
     idle.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -81,6 +83,27 @@ pub async fn keep(ctx: Arc<Context>, stop: CancellationToken) {
             },
             () = called => {}
             _ = idle.tick() => ctx.desk.call_idle(),
+        }
+    }
+}
+
+/// Calls a courier for everybody for whom something waits. In a home that was copied or put back nothing is signed in a referral
+/// before its other side has said what it holds.
+fn begin(ctx: &Context) -> Result<(), StoreError> {
+    ctx.store.referrals().receivers()?.into_iter().for_each(|to| ctx.desk.waits(to));
+    if !ctx.restored.is_waiting() {
+        return Ok(());
+    }
+    let mut after = None;
+    loop {
+        let page = ctx.store.referrals().all(after, PAGE)?;
+        for referral in &page {
+            ctx.desk.note_behind(referral.name, referral.other());
+            ctx.desk.waits(referral.other());
+        }
+        match page.last() {
+            Some(last) => after = Some(last.name),
+            None => return Ok(()),
         }
     }
 }
@@ -229,12 +252,13 @@ impl Round {
 
     /// What rides in the next delivery.
     fn parcels(&mut self) -> Result<Vec<Parcel>, StoreError> {
-        let mut names = self.candidates()?;
-        names.dedup();
+        let names = self.candidates()?;
         let (mut loads, mut waiting) = (BTreeMap::new(), Vec::new());
         for (at, (name, is_fresh)) in (0_u64..).zip(names) {
             let Some(referral) = self.ctx.store.referrals().get(name)? else { continue };
-            let Some(since) = referral.waiting.map(|waiting| waiting.since) else { continue };
+            let is_asked = self.ctx.desk.is_behind(name);
+            let since = referral.waiting.map(|waiting| waiting.since);
+            let Some(since) = since.or(is_asked.then_some(Timestamp::UNIX_EPOCH)) else { continue };
             let told = self.told(&referral);
             self.told.insert(name, told);
             let events = lacking(&self.ctx, &referral, told, DELIVERY_BYTES_MAX)?;
@@ -242,15 +266,15 @@ impl Round {
             let since = u64::try_from(since.unix_seconds()).unwrap_or(0);
             let newest = if is_fresh { u64::MAX.saturating_sub(at) } else { 0 };
             waiting.push(Waiting { thread: name, since, newest, bytes });
-            loads.insert(name, (referral, events));
+            loads.insert(name, (referral, events, is_asked));
         }
         let riding = batch(waiting).into_iter();
         Ok(riding
             .filter_map(|(name, bytes)| {
-                let (referral, events) = loads.remove(&name)?;
-                Some(parcel(&referral, events, bytes))
+                let (referral, events, is_asked) = loads.remove(&name)?;
+                let parcel = parcel(&referral, events, bytes);
+                (is_asked || !parcel.events.is_empty()).then_some(parcel)
             })
-            .filter(|parcel| !parcel.events.is_empty())
             .collect())
     }
 
@@ -264,6 +288,9 @@ impl Round {
                 names.push((name, true));
             }
         }
+        let asked = self.ctx.desk.behind(self.to).into_iter();
+        let asked = asked.filter(|name| !self.stuck.contains(name)).take(DELIVERY_THREADS_MAX);
+        names.extend(asked.map(|name| (name, false)));
         let alive = clock::now().minus(DEAD_AFTER);
         let limit = DELIVERY_THREADS_MAX.saturating_add(self.stuck.len());
         for outgoing in self.ctx.store.referrals().outgoing(self.to, alive, limit)? {

@@ -44,7 +44,7 @@ pub struct Desk {
     called: Notify,
     troubles: Mutex<BTreeMap<OrganisationNumber, Trouble>>,
     faults: Mutex<BTreeMap<ReferralName, String>>,
-    behind: Mutex<BTreeSet<ReferralName>>,
+    behind: Mutex<BTreeMap<ReferralName, OrganisationNumber>>,
     arrivals: Notify,
 }
 
@@ -187,20 +187,26 @@ impl Desk {
         lock(&self.faults).get(&name).cloned()
     }
 
-    /// Notes whether the other side holds more of what this organisation has said than is here.
-    pub(super) fn note_behind(&self, name: ReferralName, is_behind: bool) {
-        let mut behind = lock(&self.behind);
-        if is_behind {
-            behind.insert(name);
-        } else {
-            behind.remove(&name);
-        }
+    /// Notes that `other` holds more of what this organisation has said than is here, or may.
+    pub(super) fn note_behind(&self, name: ReferralName, other: OrganisationNumber) {
+        lock(&self.behind).insert(name, other);
     }
 
-    /// Whether the other side holds more of what this organisation has said than is here. Nothing may be signed then: it would
-    /// be a second event with a number that is taken.
+    /// Notes that everything that this organisation has said is here.
+    pub(super) fn note_even(&self, name: ReferralName) {
+        lock(&self.behind).remove(&name);
+    }
+
+    /// Whether the other side holds more of what this organisation has said than is here, or may. Nothing may be signed then:
+    /// it would be a second event with a number that is taken.
     pub(super) fn is_behind(&self, name: ReferralName) -> bool {
-        lock(&self.behind).contains(&name)
+        lock(&self.behind).contains_key(&name)
+    }
+
+    /// The referrals of which `other` is to be asked what it holds.
+    pub(super) fn behind(&self, other: OrganisationNumber) -> Vec<ReferralName> {
+        let behind = lock(&self.behind);
+        behind.iter().filter(|(_, with)| **with == other).map(|(name, _)| *name).collect()
     }
 
     /// Says that something has come of which the documents are to be looked at.

@@ -4,7 +4,7 @@
 use budstikke_keys::jws::{Claimed, Verified, sign};
 use budstikke_protocol::access::record::{Action, Record};
 use budstikke_protocol::federation::roster::{KeyState, Member, Roster};
-use budstikke_protocol::ids::EventDigest;
+use budstikke_protocol::ids::{EventDigest, OrganisationNumber};
 use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
 use budstikke_protocol::referral::event::{Event, ReferralName, Seen};
 use budstikke_protocol::referral::fault::Fault;
@@ -65,7 +65,7 @@ pub(super) async fn take(
             fault: None,
         };
         block_in_place(|| draft.follow(ctx, peer, name, events))?;
-        draft.acknowledge(ctx, name, told);
+        draft.acknowledge(ctx, name, (peer.organisation, told));
         let known = before.as_ref().map_or(0, |referral| referral.delivered);
         let (Some(state), Some(side)) = (&draft.state, draft.side(ctx)) else {
             return Ok(Outcome { referral: None, fault: draft.fault, delivered: None });
@@ -186,11 +186,18 @@ impl Draft {
 
     /// Says that all is stored, when there is something that wants to know. Nothing is said while the other side holds more of
     /// what was said here than is here.
-    fn acknowledge(&mut self, ctx: &Context, name: ReferralName, told: Held) {
+    fn acknowledge(
+        &mut self,
+        ctx: &Context,
+        name: ReferralName,
+        (peer, told): (OrganisationNumber, Held),
+    ) {
         let (Some(state), Some(side)) = (&self.state, self.side(ctx)) else { return };
-        let is_behind = told.theirs > state.chain(side).number();
-        ctx.desk.note_behind(name, is_behind);
-        let Some(of) = state.owes(side).filter(|_| !is_behind) else { return };
+        if told.theirs > state.chain(side).number() {
+            return ctx.desk.note_behind(name, peer);
+        }
+        ctx.desk.note_even(name);
+        let Some(of) = state.owes(side) else { return };
         let said = Said::Acknowledged { of, answer: Answer::Stored };
         if state.may(side, &said).is_err() {
             return;

@@ -74,6 +74,18 @@ impl<'a> Referrals<'a> {
         if permit.scope() != Scope::Everything {
             return Err(StoreError::NotPermitted);
         }
+        self.all(after, limit)
+    }
+
+    /// The referrals that are here, as [`Self::page`], for the node itself: nobody looks at them.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn all(
+        &self,
+        after: Option<ReferralName>,
+        limit: usize,
+    ) -> Result<Vec<Referral>, StoreError> {
         let index = self.index.get()?;
         let after = after.map(referral_tables::referral);
         let keys = index.ascending(Table::Referral.key(&[]), after);
