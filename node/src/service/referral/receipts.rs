@@ -30,11 +30,8 @@ pub async fn of(ctx: &Context, event: &Claimed<Event>) -> Result<Fitting, Failur
     };
     let (earlier, newest) = ctx.federation.all().await;
     let history = history(&earlier, &newest);
-    let signed = Signed {
-        organisation: event.claimed().author,
-        kid: event.kid(),
-        digest: event.digest(),
-    };
+    let signed =
+        Signed { organisation: event.claimed().author, kid: event.kid(), digest: event.digest() };
     match proven(text.as_bytes(), &signed, &history) {
         Ok(proven) => Ok(Fitting { text, grade: proven.grade }),
         Err(error) if is_own => Err(Failure::of(

@@ -108,9 +108,8 @@ fn held() -> impl Strategy<Value = Held> {
 fn parcel() -> impl Strategy<Value = Parcel> {
     let referral = (any::<u64>(), any::<[u8; 10]>())
         .prop_map(|(time, random)| ReferralId::from_parts(time, random));
-    (organisation(), referral, held(), vec("\\PC{0,40}", 0..5)).prop_map(
-        |(referrer, referral, held, events)| Parcel { referrer, referral, held, events },
-    )
+    (organisation(), referral, held(), vec("\\PC{0,40}", 0..5))
+        .prop_map(|(referrer, referral, held, events)| Parcel { referrer, referral, held, events })
 }
 
 fn taken() -> impl Strategy<Value = Taken> {
