@@ -188,7 +188,7 @@ async fn body(mut command: Exchange) -> Result<Vec<u8>, Failure> {
     loop {
         match command.next().await? {
             Step::Data(part) => bytes.extend(part),
-            Step::Progress { .. } => {}
+            Step::Progress { .. } | Step::News(_) => {}
             Step::Done(_) => return Ok(bytes),
         }
     }

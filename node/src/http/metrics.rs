@@ -1,6 +1,5 @@
 //! The numbers of the node at `/metrics`, in the text format of Prometheus, version 0.0.4.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Router;
@@ -27,11 +26,10 @@ pub(super) fn text(gauges: &[Gauge]) -> String {
     let mut text = String::new();
     for Gauge { name, help, label, rows } in gauges {
         let name = format!("budstikke_{name}");
-        // Writing to a `String` does not fail.
-        drop(write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n"));
+        text += &format!("# HELP {name} {help}\n# TYPE {name} gauge\n");
         for (value, number) in rows {
             let labels = label.map_or(String::new(), |label| format!("{{{label}=\"{value}\"}}"));
-            drop(writeln!(text, "{name}{labels} {number}"));
+            text += &format!("{name}{labels} {number}\n");
         }
     }
     text

@@ -1,10 +1,12 @@
 //! The numbers of a node, for whoever watches many of them. They name organisations, and no person, patient or document.
 
 use budstikke_keys::time::Timestamp;
+use budstikke_protocol::referral::status::Status;
 use serde_json::Value;
 
 use super::context::Context;
 use super::index;
+use super::referral::overview::{Overview, overview};
 use crate::clock;
 
 /// A number that goes up and down, or several of one kind that a label tells apart.
@@ -40,7 +42,43 @@ pub async fn gauges(ctx: &Context) -> Vec<Gauge> {
     let mut gauges = of_federation(ctx, now);
     gauges.extend(of_peers(ctx).await);
     gauges.extend(of_log(ctx));
+    gauges.extend(of_referrals(ctx));
     gauges
+}
+
+/// Nothing when the store cannot be read: a number that is wrong would be worse than one that is missing.
+fn of_referrals(ctx: &Context) -> Vec<Gauge> {
+    let Ok(Overview { census, waiting }) = overview(ctx) else { return Vec::new() };
+    let by_status = Status::ALL.into_iter().map(|status| {
+        let count = census.by_status.get(&status).copied().unwrap_or_default();
+        (status.name().to_owned(), number(count))
+    });
+    vec![
+        Gauge {
+            name: "referrals",
+            help: "Referrals that were sent or received, by status.",
+            label: Some("status"),
+            rows: by_status.collect(),
+        },
+        Gauge::count(
+            "referrals_overdue",
+            "Referrals that this organisation should have assessed by now.",
+            census.overdue_here,
+        ),
+        Gauge::count(
+            "referrals_overdue_elsewhere",
+            "Referrals that others should have assessed by now.",
+            census.overdue_there,
+        ),
+        Gauge::count(
+            "referrals_documents_missing",
+            "Referrals whose documents are not all here and looked at.",
+            census.unassessed,
+        ),
+        Gauge::count("outbox_waiting", "Referrals in which something waits.", waiting.waiting),
+        Gauge::count("outbox_late", "Those of them that wait for four hours.", waiting.late),
+        Gauge::count("outbox_dead", "Those that are no longer tried by themselves.", waiting.dead),
+    ]
 }
 
 fn of_federation(ctx: &Context, now: Timestamp) -> Vec<Gauge> {

@@ -93,6 +93,11 @@ impl Desk {
         self.news.subscribe()
     }
 
+    /// How many watch.
+    pub fn watchers(&self) -> usize {
+        self.news.receiver_count()
+    }
+
     /// Tells those who watch of an event that is durable.
     pub(super) fn tell(&self, event: &Event) {
         let (name, number, author) = (event.name(), event.number, event.author);

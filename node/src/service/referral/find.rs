@@ -23,7 +23,7 @@ pub struct ReferralRef {
 ///
 /// # Errors
 /// When it is not here, or two organisations have chosen the same id.
-pub(super) fn find(ctx: &Context, which: ReferralRef) -> Result<Referral, Failure> {
+pub fn find(ctx: &Context, which: ReferralRef) -> Result<Referral, Failure> {
     let ReferralRef { referral, referrer } = which;
     let view = ctx.federation.view();
     let members = view.roster().members.iter().map(|member| member.organisation);

@@ -33,9 +33,19 @@ pub struct Shown {
 /// # Errors
 /// When it is not here, is not permitted, is damaged, or the record cannot be written.
 pub async fn show(ctx: &Context, caller: &Caller, which: ReferralRef) -> Result<Shown, Failure> {
+    show_as(ctx, caller, which, Action::Follow).await
+}
+
+/// The same for another action than looking at it.
+pub(super) async fn show_as(
+    ctx: &Context,
+    caller: &Caller,
+    which: ReferralRef,
+    action: Action,
+) -> Result<Shown, Failure> {
     permit(ctx, caller)?;
     let referral = block_in_place(|| find(ctx, which))?;
-    let record = Record::permitted(Action::Follow, caller, clock::now());
+    let record = Record::permitted(action, caller, clock::now());
     let record = record.of_referral(referral.name, &referral.state.request().patient);
     ctx.store.commit(Commit::new(record)).await?;
     let (referrers, receivers) = block_in_place(|| {

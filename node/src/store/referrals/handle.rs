@@ -6,6 +6,7 @@ use budstikke_protocol::access::decide::{Permit, Scope};
 use budstikke_protocol::ids::{DocumentId, EventDigest, OrganisationNumber};
 use budstikke_protocol::referral::event::{Event, ReferralName};
 
+use super::census::{Census, census};
 use super::read::{self, Outgoing, Referral};
 use crate::store::error::StoreError;
 use crate::store::index::live::LiveIndex;
@@ -150,5 +151,13 @@ impl<'a> Referrals<'a> {
         limit: usize,
     ) -> Result<Vec<(ReferralName, u32)>, StoreError> {
         Ok(read::unassessed(&*self.index.get()?, after, limit)?)
+    }
+
+    /// How many referrals there are of each kind, as of `now`.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn census(&self, now: Timestamp) -> Result<Census, StoreError> {
+        Ok(census(&*self.index.get()?, now)?)
     }
 }
