@@ -17,6 +17,7 @@ pub mod many;
 pub mod member_request;
 pub mod person_number;
 pub mod question;
+pub mod referral;
 pub mod roster;
 pub mod roster_chain;
 pub mod roster_fork;
@@ -60,6 +61,7 @@ pub fn write_all(root: &Path) -> io::Result<()> {
     write::<unseal::Unseals>(root)?;
     write::<wire::Messages>(root)?;
     write::<person_number::PersonNumbers>(root)?;
+    referral::write_all(root)?;
     log::write_all(root)?;
     index::write_all(root)
 }
