@@ -117,10 +117,8 @@ fn what(event: &Value) -> String {
 fn answer(value: &Value) -> String {
     let code = [said(value, "code"), said(value, "code_name"), said(value, "text")];
     let code: Vec<_> = code.into_iter().filter(|part| !part.is_empty()).collect();
-    match said(value, "answer") {
-        "refused" => format!("refused ({})", code.join(" ")),
-        other => other.to_owned(),
-    }
+    let answer = said(value, "answer").replace('-', " ");
+    if code.is_empty() { answer } else { format!("{answer} ({})", code.join(" ")) }
 }
 
 /// What was said, what is attached, what has become of it.

@@ -81,4 +81,3 @@ pub(super) async fn body(mut command: Exchange) -> Result<Vec<u8>, Failure> {
         }
     }
 }
-

@@ -47,7 +47,9 @@ pub(super) async fn tell(
     running: &mut Running,
     say: &dyn Fn(&str),
 ) -> Result<(), Failure> {
-    say("\n3. The GP refers another patient to the hospital, with a letter and a picture. The hospital's node is down.");
+    say(
+        "\n3. The GP refers another patient to the hospital, with a letter and a picture. The hospital's node is down.",
+    );
     let letter = publish(folder, &REFERRAL, &[], say).await?;
     let picture = publish(folder, &PICTURE, &[], say).await?;
     running.stop(Hospital).await;
@@ -55,16 +57,21 @@ pub(super) async fn tell(
     say("   the referral is kept, and waits:");
     outbox(folder, say).await?;
 
-    say("\n4. The hospital's node is back. Nobody does anything: the referral arrives, and the documents with it.");
+    say(
+        "\n4. The hospital's node is back. Nobody does anything: the referral arrives, and the documents with it.",
+    );
     running.start(folder, Hospital).await?;
-    thread.until(Gp, "the referral at the hospital", |shown| answer(shown, 0) == "accepted").await?;
+    thread
+        .until(Gp, "the referral at the hospital", |shown| answer(shown, 0) == "accepted")
+        .await?;
     say("   the hospital's node has stored it, and its application has all of it");
 
     say("\n5. The hospital asks for more, and the GP answers while the hospital decides.");
     let text = |text: &str| text.parse().map_err(|error| Failure::of(&error, FAULT));
     thread.say(Hospital, What::Ask { text: text("Har flekken vokst?")? }).await?;
     thread.until(Gp, "the question", |shown| status(shown) == "information-wanted").await?;
-    let more = What::Supplement { text: Some(text("Ja, det siste halvåret.")?), documents: Vec::new() };
+    let more =
+        What::Supplement { text: Some(text("Ja, det siste halvåret.")?), documents: Vec::new() };
     thread.say(Gp, more).await?;
     let supplied = |shown: &Value| has(shown, "supplemented");
     thread.until(Hospital, "the supplement", supplied).await?;
@@ -76,7 +83,9 @@ pub(super) async fn tell(
     thread.until(Gp, "the appointment", |shown| status(shown) == "scheduled").await?;
     say("   asked, supplemented, accepted, scheduled: both sides hold the same thread");
 
-    say("\n6. Now the GP's node is down. The hospital treats the patient and sends the discharge summary.");
+    say(
+        "\n6. Now the GP's node is down. The hospital treats the patient and sends the discharge summary.",
+    );
     running.stop(Gp).await;
     thread.say(Hospital, What::Start { text: None }).await?;
     let summary = publish(folder, &ANSWER, &[], say).await?;
@@ -168,7 +177,9 @@ async fn evidence(
         return Err(Failure::new("the evidence of the referral does not verify", FAULT));
     }
     let count = judgement.events.len();
-    say(&format!("\n   ✓ evidence of the whole thread: {count} signed events, each verified offline with its receipt"));
+    say(&format!(
+        "\n   ✓ evidence of the whole thread: {count} signed events, each verified offline with its receipt"
+    ));
     Ok(())
 }
 
