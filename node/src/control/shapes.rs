@@ -4,7 +4,7 @@ use budstikke_protocol::ids::OrganisationNumber;
 use budstikke_protocol::log::receipt::Grade;
 use budstikke_protocol::referral::delivery::Lateness;
 use budstikke_protocol::referral::event::{Attached, Continues, Event};
-use budstikke_protocol::referral::said::{Answer, Said};
+use budstikke_protocol::referral::said::{Answer, Refused, Said};
 use budstikke_protocol::referral::state::{Side, State};
 use budstikke_protocol::referral::thread::Line;
 use serde_json::{Map, Value, json};
@@ -159,13 +159,18 @@ fn answer_value(answer: &Answer) -> Option<Value> {
     match answer {
         Answer::Stored => None,
         Answer::Accepted => Some(json!({ "answer": "accepted" })),
-        Answer::Refused(refused) => Some(json!({
-            "answer": "refused",
-            "code": refused.code,
-            "code_name": refused.code.display(),
-            "text": refused.text,
-        })),
+        Answer::AcceptedInPart(why) => Some(with_reason("accepted-in-part", why)),
+        Answer::Refused(why) => Some(with_reason("refused", why)),
     }
+}
+
+fn with_reason(answer: &str, why: &Refused) -> Value {
+    json!({
+        "answer": answer,
+        "code": why.code,
+        "code_name": why.code.display(),
+        "text": why.text,
+    })
 }
 
 /// What an event says beside its kind and its documents.

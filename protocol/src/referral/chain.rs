@@ -107,7 +107,7 @@ impl Chain {
         let Said::Acknowledged { of, answer } = said else { return Ok(()) };
         let before = match answer {
             Answer::Stored => self.stored,
-            Answer::Accepted | Answer::Refused(_) => self.answered,
+            Answer::Accepted | Answer::AcceptedInPart(_) | Answer::Refused(_) => self.answered,
         };
         if *of > before && *of <= seen { Ok(()) } else { Err(Fault::WrongAcknowledgement) }
     }
@@ -117,7 +117,9 @@ impl Chain {
         let mut chain = Self { head: Some(head), seen, ..self.clone() };
         match said {
             Said::Acknowledged { of, answer: Answer::Stored } => chain.stored = *of,
-            Said::Acknowledged { of, answer: Answer::Accepted } => chain.answered = *of,
+            Said::Acknowledged { of, answer: Answer::Accepted | Answer::AcceptedInPart(_) } => {
+                chain.answered = *of;
+            }
             Said::Acknowledged { of, answer: Answer::Refused(_) } => {
                 chain.answered = *of;
                 chain.refused = Some(*of);

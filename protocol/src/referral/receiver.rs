@@ -200,14 +200,12 @@ impl Receiver {
 
     /// Whether the receiver may say it, having seen the referrer withdraw or not.
     pub(super) fn may(&self, kind: Kind, is_withdrawn: bool) -> Result<(), Fault> {
+        if is_withdrawn {
+            self.may_withdrawn(kind)?;
+        }
         self.phase.after(kind)?;
         if kind == Kind::Reopened && self.reopened() >= REOPENED_MAX {
             return Err(Fault::ReopenedTooOften);
-        }
-        let is_free = matches!(kind, Kind::Message | Kind::Acknowledged);
-        // Care that had begun goes on: the withdrawal came too late.
-        if is_withdrawn && !is_free && self.phase != Phase::Started {
-            return Err(Fault::Withdrawn);
         }
         // On hold it may start again; else it has started already.
         if kind == Kind::Started && self.phase == Phase::Started && !self.on_hold {
@@ -216,29 +214,55 @@ impl Receiver {
         Ok(())
     }
 
+    /// What a withdrawal that was seen forbids: all that goes on with a referral for which no care had begun.
+    fn may_withdrawn(&self, kind: Kind) -> Result<(), Fault> {
+        match kind {
+            // The first three are not for the receiver to say, whatever has happened.
+            Kind::Requested
+            | Kind::Supplemented
+            | Kind::Withdrawn
+            | Kind::Message
+            | Kind::Acknowledged => Ok(()),
+            Kind::Reopened if self.phase != Phase::Started => Err(Fault::Withdrawn),
+            Kind::Reopened
+            | Kind::Accepted
+            | Kind::Rejected
+            | Kind::Scheduled
+            | Kind::MoreInformationWanted
+            | Kind::Started
+            | Kind::OnHold
+            | Kind::Completed
+            | Kind::Redirected => match self.phase {
+                Phase::New | Phase::Accepted | Phase::Scheduled => Err(Fault::Withdrawn),
+                // Care that had begun goes on: the withdrawal came too late. So it did when the referral had ended.
+                Phase::Started
+                | Phase::Rejected
+                | Phase::Refused
+                | Phase::Completed
+                | Phase::Redirected => Ok(()),
+            },
+        }
+    }
+
     /// The part after an event that it may say.
     pub(super) fn with(
         &self,
-        head: Seen,
         said: &Said,
         seen: u32,
-        time: Timestamp,
+        is_withdrawn: bool,
+        (head, time): (Seen, Timestamp),
     ) -> Result<Self, Fault> {
         let mut part = Self { chain: self.chain.with(head, said, seen), ..self.clone() };
-        part.phase = self.phase_after(said)?;
+        // An application that cannot use the request ends the referral, unless a person has decided already.
+        let is_refusal = matches!(said, Said::Acknowledged { of: 1, answer: Answer::Refused(_) });
+        part.phase = if is_refusal && self.phase == Phase::New && !is_withdrawn {
+            Phase::Refused
+        } else {
+            self.phase.after(said.kind())?
+        };
         part.keep(said, head.number, time);
         part.mark(said.kind(), head.number, time);
         Ok(part)
-    }
-
-    /// An application that cannot use the request ends the referral, unless a person has decided already.
-    fn phase_after(&self, said: &Said) -> Result<Phase, Fault> {
-        let is_refusal = matches!(said, Said::Acknowledged { of: 1, answer: Answer::Refused(_) });
-        if is_refusal && self.phase == Phase::New {
-            Ok(Phase::Refused)
-        } else {
-            self.phase.after(said.kind())
-        }
     }
 
     /// Keeps what the event says beside the phase.

@@ -4,7 +4,7 @@ use budstikke_keys::time::{Date, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::codes::{AppRecCode, Outcome, Priority, ReferralKind, WaitEnd};
-use super::event::{Attached, Continues};
+use super::reference::{Attached, Continues};
 use crate::ids::{OrganisationNumber, ReferralId};
 use crate::patient::Identifier;
 use crate::text::{Prose, Text};
@@ -154,11 +154,13 @@ pub enum Answer {
     Stored,
     /// It can be read, its documents are there and are about this patient.
     Accepted,
+    /// So it is, but a part of it cannot be used.
+    AcceptedInPart(Refused),
     /// It cannot be used.
     Refused(Refused),
 }
 
-/// Why something that was received cannot be used.
+/// Why something that was received, or a part of it, cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     /// Volven 8221.

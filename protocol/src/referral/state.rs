@@ -167,6 +167,11 @@ impl State {
         self.receivers.reopened()
     }
 
+    /// Whether care has begun, also when it pauses now; not asked of a referral that has ended.
+    pub fn is_begun(&self) -> bool {
+        self.receivers.phase() == Phase::Started
+    }
+
     /// Whether the receiver has asked for something that no supplement has answered.
     pub fn is_information_wanted(&self) -> bool {
         self.receivers.wanted().is_some_and(|number| number > self.referrers.supplied())

@@ -133,7 +133,9 @@ impl State {
                 state.referrers = self.referrers.with(head, &event.said, seen, event.time);
             }
             Side::Receiver => {
-                state.receivers = self.receivers.with(head, &event.said, seen, event.time)?;
+                let seen_withdrawn = self.is_withdrawn_at(seen);
+                let place = (head, event.time);
+                state.receivers = self.receivers.with(&event.said, seen, seen_withdrawn, place)?;
             }
         }
         Ok(state)
@@ -144,11 +146,7 @@ impl State {
     fn may_having_seen(&self, side: Side, said: &Said, seen: u32) -> Result<(), Fault> {
         match side {
             Side::Referrer => self.referrers.may(said.kind(), self.receivers.reached(seen))?,
-            Side::Receiver => {
-                let withdrawn = self.referrers.withdrawn();
-                let is_withdrawn = withdrawn.is_some_and(|withdrawal| withdrawal.number <= seen);
-                self.receivers.may(said.kind(), is_withdrawn)?;
-            }
+            Side::Receiver => self.receivers.may(said.kind(), self.is_withdrawn_at(seen))?,
         }
         if let Said::Redirected { to, .. } = said
             && self.side(*to).is_some()
@@ -156,6 +154,11 @@ impl State {
             return Err(Fault::NotAThird);
         }
         self.chain(side).may(said, seen)
+    }
+
+    /// Whether the referrer had withdrawn at `number` of its chain.
+    fn is_withdrawn_at(&self, number: u32) -> bool {
+        self.referrers.withdrawn().is_some_and(|withdrawal| withdrawal.number <= number)
     }
 }
 

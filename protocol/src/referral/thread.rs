@@ -34,6 +34,12 @@ impl Thread {
     pub fn merge(referrer: Vec<Kept>, receiver: Vec<Kept>) -> Result<Self, Fault> {
         let first = referrer.first().ok_or(Fault::NotRequested)?;
         let mut state = State::opened(first)?;
+        let (sender, taker) = (state.referrer(), state.receiver());
+        let is_own = referrer.iter().all(|kept| kept.event.author == sender)
+            && receiver.iter().all(|kept| kept.event.author == taker);
+        if !is_own {
+            return Err(Fault::WrongParty);
+        }
         let order = order(&referrer, &receiver)?;
         let mut lines = Vec::with_capacity(order.len());
         for (side, at) in order {

@@ -6,6 +6,7 @@ mod evidence;
 mod lists;
 mod maps;
 mod messages;
+mod referrals;
 mod rosters;
 mod seals;
 mod statements;

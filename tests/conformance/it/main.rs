@@ -11,6 +11,7 @@ mod merkle;
 mod person_numbers;
 mod reference_index;
 mod reference_log;
+mod referral_page;
 mod simulator;
 mod strategy;
 mod third_party;

@@ -18,6 +18,7 @@ pub mod many;
 pub mod member_request;
 pub mod person_number;
 pub mod question;
+pub mod referral;
 pub mod roster;
 pub mod roster_chain;
 pub mod roster_fork;
@@ -62,6 +63,7 @@ pub fn write_all(root: &Path) -> io::Result<()> {
     write::<wire::Messages>(root)?;
     write::<kith::Messages>(root)?;
     write::<person_number::PersonNumbers>(root)?;
+    referral::write_all(root)?;
     log::write_all(root)?;
     index::write_all(root)
 }

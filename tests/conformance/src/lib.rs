@@ -13,4 +13,5 @@ pub mod person;
 pub mod rule;
 pub mod sample;
 pub mod simulator;
+pub mod thread;
 pub mod vector;

@@ -1,7 +1,7 @@
 //! Answering a delivery: what is taken is on the disk before the answer leaves.
 
 use budstikke_keys::public::PublicKey;
-use budstikke_protocol::limits::{DELIVERY_THREADS_MAX, QUESTIONS_PER_MINUTE, REFERRAL_BYTES_MAX};
+use budstikke_protocol::limits::{DELIVERY_THREADS_MAX, REFERRAL_BYTES_MAX};
 use budstikke_protocol::wire::referral::{Held, Parcel, ReferralAnswer, ReferralDelivery, Taken};
 use budstikke_protocol::wire::refusal::Refusal;
 use futures::future::join_all;
@@ -16,6 +16,10 @@ use crate::failure::chain;
 use crate::service::context::Context;
 use crate::service::questions::Turn;
 use crate::store::StoreError;
+
+/// Deliveries that a member may make in a minute: ten times the peak of all referral messages of the country, since each may carry
+/// one only.
+const DELIVERIES_PER_MINUTE: u32 = 12_000;
 
 /// After how many seconds to come again when too much is under way, and when the disk takes nothing.
 const BUSY_SECONDS: u32 = 1;
@@ -33,8 +37,7 @@ pub async fn answer(ctx: &Context, peer: &PublicKey, delivery: ReferralDelivery)
     if !view.standing(now).permits_exchange() {
         return ReferralAnswer::Refused(Refusal::Technical);
     }
-    let limit = member.limits.questions_per_minute.unwrap_or(QUESTIONS_PER_MINUTE);
-    match ctx.deliveries.count(member.organisation, limit, now) {
+    match ctx.deliveries.count(member.organisation, DELIVERIES_PER_MINUTE, now) {
         Turn::Now => {}
         Turn::First { seconds } | Turn::Later { seconds } => {
             return ReferralAnswer::Full { retry_after: seconds };

@@ -222,11 +222,12 @@ impl Round {
                 "budstikke status says why",
             ));
         }
-        let names: Vec<_> = parcels.iter().map(Parcel::name).collect();
+        let sent: Vec<_> =
+            parcels.iter().map(|parcel| (parcel.name(), parcel.events.len())).collect();
         let answer = ctx.net.referral(member.keys.node, ReferralDelivery { parcels }).await?;
         match answer {
-            ReferralAnswer::Taken(taken) if taken.len() == names.len() => {
-                self.taken(member, &names, &taken).await
+            ReferralAnswer::Taken(taken) if taken.len() == sent.len() => {
+                self.taken(member, &sent, &taken).await
             }
             ReferralAnswer::Taken(_) => Err(Failure::new(
                 format!("{} answered for other referrals than were delivered", self.to),
@@ -313,19 +314,22 @@ impl Round {
     async fn taken(
         &mut self,
         member: &Member,
-        names: &[ReferralName],
+        sent: &[(ReferralName, usize)],
         taken: &[Taken],
     ) -> Result<Outcome, Failure> {
-        let taking = names
+        let taking = sent
             .iter()
             .zip(taken)
-            .map(|(name, taken)| take(&self.ctx, member, *name, (taken.held, &taken.events)));
+            .map(|((name, _), taken)| take(&self.ctx, member, *name, (taken.held, &taken.events)));
         let mut delivered = Vec::new();
-        for ((name, taken), outcome) in names.iter().zip(taken).zip(join_all(taking).await) {
+        for (((name, events), taken), outcome) in sent.iter().zip(taken).zip(join_all(taking).await)
+        {
             let outcome = outcome?;
             let before = self.told.insert(*name, taken.held);
-            let untaken = (before == Some(taken.held)).then_some("not-taken");
-            let fault = taken.fault.as_deref().or(outcome.fault).or(untaken);
+            let untaken = *events > 0 && before == Some(taken.held);
+            let ungiven = taken.events.is_empty() && self.ctx.desk.is_behind(*name);
+            let silent = (untaken || ungiven).then_some("no-progress");
+            let fault = taken.fault.as_deref().or(outcome.fault).or(silent);
             self.ctx.desk.note_fault(*name, fault.map(shortened));
             if fault.is_some() {
                 self.stuck.insert(*name);

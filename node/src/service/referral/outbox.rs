@@ -21,7 +21,7 @@ const LINES_MAX: usize = 10_000;
 const RETRIED_EACH: usize = 256;
 
 /// A referral in which something waits.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxLine {
     /// Which.
     pub name: ReferralName,

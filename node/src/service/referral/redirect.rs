@@ -4,39 +4,38 @@ use budstikke_keys::jws::Verified;
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::access::question::Caller;
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber, ReferralId};
+use budstikke_protocol::limits::ATTACHED_MAX;
 use budstikke_protocol::referral::event::{Attached, Continues, Event};
 use budstikke_protocol::referral::said::{Body, Cause, Requested, Said};
 use budstikke_protocol::referral::state::{Side, State};
 
 use super::documents::attached;
-use super::say::{person, signed};
+use super::say::{new_id, person, signed};
 use super::send::receiver;
 use crate::failure::Failure;
 use crate::service::context::Context;
 use crate::store::{EventPlace, Referral};
 
-/// Where to, and why.
-pub(super) struct Redirecting<'a> {
-    /// To whom.
+/// The referral that continues one.
+pub(super) struct Continuing {
+    /// Its id.
+    pub(super) id: ReferralId,
+    /// To whom it goes.
     pub(super) to: OrganisationNumber,
-    /// Why.
-    pub(super) reason: &'a Cause,
-    /// The evidence file of the referral that is closed.
-    pub(super) evidence: Option<DocumentId>,
+    /// What it asks for.
+    pub(super) requested: Requested,
 }
 
-/// What closes the referral, and the request that continues it under `id`: for the same patient with the same documents and
-/// seniority.
+/// What closes the referral, and what continues it: for the same patient, with the same documents and seniority, and with the
+/// evidence of what came before.
 ///
 /// # Errors
 /// When the receiver is none, the evidence is not here, or the store cannot be read.
 pub(super) fn redirect(
     ctx: &Context,
     referral: &Referral,
-    redirecting: Redirecting<'_>,
-    id: ReferralId,
-) -> Result<(Said, Requested), Failure> {
-    let Redirecting { to, reason, evidence } = redirecting;
+    (to, reason, evidence): (OrganisationNumber, Cause, Option<DocumentId>),
+) -> Result<(Said, Continuing), Failure> {
     receiver(ctx, to, false)?;
     let state = &referral.state;
     let request = state.request();
@@ -48,6 +47,9 @@ pub(super) fn redirect(
             "this is a fault of the program; please report it",
         )
     })?;
+    // The evidence is attached like any other document, so that the next organisation may read it, and fetches it.
+    let mut documents: Vec<_> = evidence.into_iter().chain(earlier(ctx, referral)?).collect();
+    documents.truncate(ATTACHED_MAX);
     let continues = Continues { referral: referral.name, receiver: ctx.here(), heads, evidence };
     let requested = Requested {
         patient: request.patient.clone(),
@@ -56,10 +58,11 @@ pub(super) fn redirect(
         referral_kind: request.referral_kind,
         title: request.title.clone(),
         text: first_text(ctx, referral)?,
-        documents: earlier(ctx, referral)?,
+        documents,
         continues: Some(continues),
     };
-    Ok((Said::Redirected { to, referral: id, reason: reason.clone() }, requested))
+    let id = new_id()?;
+    Ok((Said::Redirected { to, referral: id, reason }, Continuing { id, to, requested }))
 }
 
 /// Signs the request of a new referral, and gives the state that it opens.
@@ -115,6 +118,5 @@ fn earlier(ctx: &Context, referral: &Referral) -> Result<Vec<Attached>, Failure>
             }
         }
     }
-    documents.truncate(budstikke_protocol::limits::ATTACHED_MAX);
     Ok(documents)
 }

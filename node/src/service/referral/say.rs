@@ -18,7 +18,7 @@ use tracing::info;
 use super::commit::commit;
 use super::documents::attached;
 use super::find::{ReferralRef, find};
-use super::redirect::{self, Redirecting};
+use super::redirect::{self, Continuing};
 use crate::clock;
 use crate::failure::Failure;
 use crate::service::context::Context;
@@ -168,20 +168,16 @@ fn draft(
             "it is asked for what is missing; try again when it is reached: budstikke outbox list",
         ));
     }
-    let (side, now) = (referral.here, clock::now());
-    if let What::Redirect { to, reason, evidence } = what {
-        let redirecting = Redirecting { to: *to, reason, evidence: *evidence };
-        let id = new_id()?;
-        let (said, requested) = redirect::redirect(ctx, referral, redirecting, id)?;
-        let (first, state) = next(ctx, caller, referral, said, now)?;
-        let (second, continued) = redirect::request(ctx, caller, (id, *to), requested, now)?;
-        let events = vec![(By::Here, first), (By::Here, second)];
-        return Ok(Draft { events, state, continued: Some(continued) });
-    }
-    let said = said(ctx, referral, what)?;
-    referral.state.may(side, &said).map_err(|fault| not_now(referral, fault))?;
+    let now = clock::now();
+    let (said, continuing) = said(ctx, referral, what)?;
     let (event, state) = next(ctx, caller, referral, said, now)?;
-    Ok(Draft { events: vec![(By::Here, event)], state, continued: None })
+    let mut draft = Draft { events: vec![(By::Here, event)], state, continued: None };
+    if let Some(Continuing { id, to, requested }) = continuing {
+        let (first, state) = redirect::request(ctx, caller, (id, to), requested, now)?;
+        draft.events.push((By::Here, first));
+        draft.continued = Some(state);
+    }
+    Ok(draft)
 }
 
 /// Signs the next event, and gives the state behind it.
@@ -229,10 +225,15 @@ fn record(caller: &Caller, referral: &Referral) -> Record {
     record.with_peer(referral.other()).of_referral(referral.name, patient)
 }
 
-fn said(ctx: &Context, referral: &Referral, what: &What) -> Result<Said, Failure> {
+/// What the next event says, and the referral that continues this one when it is redirected.
+fn said(
+    ctx: &Context,
+    referral: &Referral,
+    what: &What,
+) -> Result<(Said, Option<Continuing>), Failure> {
     let patient = &referral.state.request().patient;
     let documents = |ids: &[DocumentId]| attached(ctx, patient, ids);
-    Ok(match what.clone() {
+    let said = match what.clone() {
         What::Supplement { text, documents: ids } => {
             Said::Supplemented { text, documents: documents(&ids)? }
         }
@@ -250,8 +251,12 @@ fn said(ctx: &Context, referral: &Referral, what: &What) -> Result<Said, Failure
         What::Message { text, documents: ids } => {
             Said::Message { text, documents: documents(&ids)? }
         }
-        What::Redirect { to, reason, .. } => Said::Redirected { to, referral: new_id()?, reason },
-    })
+        What::Redirect { to, reason, evidence } => {
+            let (said, continuing) = redirect::redirect(ctx, referral, (to, reason, evidence))?;
+            return Ok((said, Some(continuing)));
+        }
+    };
+    Ok((said, None))
 }
 
 fn told(ctx: &Context, referral: Referral, draft: Draft) -> Spoken {
