@@ -11,6 +11,7 @@
 //! | [`index`] | labels of patients, their lists, the map over them, presence files |
 //! | [`log`] | the Merkle log, its checkpoints, witnesses, receipts and fork proofs |
 //! | [`federation`] | the roster, how one follows another, who is a member |
+//! | [`kith`] | messages of the Norwegian message network: recognised, and their headers |
 //! | [`patient`] | person numbers and patient identifiers |
 //! | [`ids`] | organisation numbers, document ids, digests |
 //! | [`text`] | short checked texts |
@@ -22,6 +23,7 @@ pub mod document;
 pub mod federation;
 pub mod ids;
 pub mod index;
+pub mod kith;
 pub mod limits;
 pub mod log;
 pub mod patient;

@@ -34,6 +34,9 @@ pub const RELATIONS_MAX: usize = 16;
 /// Bytes of one document: 16 GiB, above any imaging study that a municipality shares, and its list of subtree hashes stays at 512 KiB.
 pub const DOCUMENT_BYTES_MAX: u64 = 16 * 1024 * 1024 * 1024;
 
+/// Bytes of a document that is looked into for a message of the network: messages have at most 20 MB there, attachments and all.
+pub const MESSAGE_DOCUMENT_BYTES_MAX: usize = 20 * 1024 * 1024;
+
 /// Bytes of one subtree of a document, the unit that is verified and resumed: a lying peer costs at most this much.
 pub const SUBTREE_BYTES: usize = 1024 * 1024;
 
@@ -45,6 +48,9 @@ pub const QUESTION_BYTES_MAX: usize = 40 * 1024;
 
 /// Bytes of an answer to a list question: a page of the largest manifests.
 pub const LIST_BYTES_MAX: usize = LIST_PAGE_MAX * STATEMENT_BYTES_MAX + 1024;
+
+/// Bytes of a delivery of referral events, and of its answer: some hundred events of the usual size, in a second at 10 Mbit/s.
+pub const REFERRAL_BYTES_MAX: usize = 1024 * 1024;
 
 /// Heads of logs in one hello: all of a small federation, and a new sample of a large one every time.
 pub const HEADS_MAX: usize = 8;

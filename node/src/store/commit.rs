@@ -10,15 +10,16 @@ use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{SharingChange, Withdrawal};
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::log::commitment::Salt;
+use budstikke_protocol::referral::event::{Event, ReferralName};
 use zeroize::Zeroizing;
 
 use super::bytes::length;
 use super::documents::body::{Body, Place, Sealed};
 use super::documents::fetch::Fetch;
-use super::effects::{Effect, Effects, Logged};
+use super::effects::{Effect, Effects, Logged, Subject};
 use super::form::NotACommit;
 use super::kept::{Kept, KeptChange, KeptCommitment, KeptKey};
-use super::names::{DocumentName, Kind};
+use super::names::{By, DocumentName, Kind};
 
 /// What a use case wants to be durable.
 #[must_use = "a commit does nothing until the store has taken it"]
@@ -26,8 +27,8 @@ pub struct Commit {
     kept: Kept,
     effects: Effects,
     attachments: Vec<u8>,
-    /// What goes into the log: the document and the digest of the statement.
-    to_log: Vec<(DocumentName, Sha256Digest)>,
+    /// What goes into the log: what it is about, and the digest of the statement.
+    to_log: Vec<(Option<Subject>, Sha256Digest)>,
 }
 
 /// A change of what is kept.
@@ -69,6 +70,12 @@ pub enum Change<'a> {
         /// Which.
         document: DocumentId,
     },
+    /// An event of a referral, from whomever it came.
+    Event(By, &'a Verified<Event>),
+    /// The other side of a referral has told how many of this organisation's events it holds.
+    Delivered(ReferralName, u32),
+    /// What waits for the other side of a referral is to be tried once more.
+    Retried(ReferralName),
 }
 
 /// A commit on its way to the writer.
@@ -138,8 +145,16 @@ impl Commit {
             Change::CopyErased { custodian, document } => {
                 erased((custodian, document), Kind::Copy, None)
             }
+            Change::Event(by, event) => (
+                KeptChange::Event(by, event.compact().to_owned()),
+                Effect::Event(by, Box::new(event.into())),
+            ),
+            Change::Delivered(name, to) => {
+                (KeptChange::Delivered(name, to), Effect::Delivered(name, to))
+            }
+            Change::Retried(name) => (KeptChange::Retried(name), Effect::Retried(name)),
         };
-        self.to_log.extend(digest.map(|digest| (effect.name(), digest)));
+        self.to_log.extend(digest.map(|digest| (effect.subject(), digest)));
         self.kept.changes.push(kept);
         self.effects.changes.push(effect);
         self
@@ -154,10 +169,10 @@ impl Commit {
             let salt = Salt::from_bytes(salt().map_err(OrderError::Salt)?);
             self.kept.log.push(KeptCommitment::to(*digest, salt));
         }
-        let named = self.to_log.iter().map(|(name, _)| Some(*name));
+        let abouts = self.to_log.iter().map(|(about, _)| *about);
         let entries = self.kept.logged().map(|(_, as_, kept)| as_.entry(kept));
         self.effects.logged =
-            named.zip(entries).map(|(name, entry)| Logged { name, entry }).collect();
+            abouts.zip(entries).map(|(about, entry)| Logged { about, entry }).collect();
         let commit = self.kept.encode()?;
         Ok(Order { commit, attachments: self.attachments, effects: self.effects })
     }
@@ -194,10 +209,14 @@ impl Change<'_> {
             Self::SharingChanged(statement) => Some(statement.digest()),
             Self::Withdrawn(statement) => Some(statement.digest()),
             Self::Erased(statement) => Some(statement.digest()),
+            Self::Event(By::Here, event) => Some(event.digest()),
             Self::FetchStarted(_)
             | Self::FetchEnded { .. }
             | Self::CopyKept { .. }
-            | Self::CopyErased { .. } => None,
+            | Self::CopyErased { .. }
+            | Self::Event(By::There | By::Back, _)
+            | Self::Delivered(..)
+            | Self::Retried(_) => None,
         }
     }
 }

@@ -11,6 +11,7 @@ use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
 use budstikke_protocol::log::entry::Entry;
+use budstikke_protocol::referral::event::{Event, ReferralName};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -20,7 +21,7 @@ use super::effects::{Effect, Effects, Logged};
 use super::form::{NotACommit, VERSION, encode};
 use super::heads::news::KeptNews;
 use super::log::head::Head;
-use super::names::{DocumentName, Kind};
+use super::names::{By, DocumentName, Kind};
 
 pub(crate) use secrets::{KeptCommitment, KeptKey};
 
@@ -121,6 +122,12 @@ pub(crate) enum KeptChange {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         statement: Option<String>,
     },
+    /// An event of a referral.
+    Event(By, String),
+    /// The other side of a referral holds so many of this organisation's events.
+    Delivered(ReferralName, u32),
+    /// What waits for the other side of a referral is tried once more.
+    Retried(ReferralName),
 }
 
 impl KeptFrame {
@@ -186,7 +193,7 @@ impl Kept {
             if let Some(kept) = change.logged_as().and_then(|as_| Some(as_.entry(log.next()?))) {
                 effects
                     .logged
-                    .push(Logged { name: effect.as_ref().map(Effect::name), entry: kept });
+                    .push(Logged { about: effect.as_ref().and_then(Effect::subject), entry: kept });
             }
             effects.changes.extend(effect);
         }
@@ -221,20 +228,29 @@ impl KeptChange {
             Self::Erased { kind, custodian, document, .. } => {
                 Effect::Erased(DocumentName { custodian: *custodian, document: *document }, *kind)
             }
+            Self::Event(by, event) => {
+                Effect::Event(*by, Box::new((&statement::<Event>(event)?).into()))
+            }
+            Self::Delivered(name, to) => Effect::Delivered(*name, *to),
+            Self::Retried(name) => Effect::Retried(*name),
         }))
     }
 
     /// In which type of entry it stands in the log. Nothing that concerns a copy does; it is its custodian's to log.
     pub(crate) fn logged_as(&self) -> Option<LoggedAs> {
         match self {
-            Self::Document { kind: Kind::Own, .. } | Self::Sharing(_) | Self::Withdrawal(_) => {
-                Some(LoggedAs::Record)
-            }
+            Self::Document { kind: Kind::Own, .. }
+            | Self::Sharing(_)
+            | Self::Withdrawal(_)
+            | Self::Event(By::Here, _) => Some(LoggedAs::Record),
             Self::Erased { statement: Some(_), .. } => Some(LoggedAs::Erase),
             Self::Document { kind: Kind::Copy, .. }
             | Self::FetchStarted { .. }
             | Self::FetchEnded(..)
-            | Self::Erased { statement: None, .. } => None,
+            | Self::Erased { statement: None, .. }
+            | Self::Event(By::There | By::Back, _)
+            | Self::Delivered(..)
+            | Self::Retried(_) => None,
         }
     }
 
@@ -246,7 +262,10 @@ impl KeptChange {
             | Self::Sharing(_)
             | Self::Withdrawal(_)
             | Self::FetchStarted { .. }
-            | Self::FetchEnded(..) => self.statement(),
+            | Self::FetchEnded(..)
+            | Self::Event(..)
+            | Self::Delivered(..)
+            | Self::Retried(_) => self.statement(),
         };
         statement.filter(|statement| !is_blank(statement))
     }
@@ -258,7 +277,11 @@ impl KeptChange {
             | Effect::Shared { name, .. }
             | Effect::Withdrawn(name)
             | Effect::FetchStarted(name, _) => Some(name),
-            Effect::FetchEnded(_) | Effect::Erased(..) => None,
+            Effect::FetchEnded(_)
+            | Effect::Erased(..)
+            | Effect::Event(..)
+            | Effect::Delivered(..)
+            | Effect::Retried(_) => None,
         }
     }
 
@@ -270,10 +293,11 @@ impl KeptChange {
                 *statement = " ".repeat(statement.len());
                 *key = KeptKey::blank();
             }
-            Self::Sharing(statement) | Self::Withdrawal(statement) => {
+            Self::Sharing(statement) | Self::Withdrawal(statement) | Self::Event(_, statement) => {
                 *statement = " ".repeat(statement.len());
             }
-            Self::FetchEnded(..) | Self::Erased { .. } => {}
+            Self::FetchEnded(..) | Self::Erased { .. } | Self::Delivered(..) | Self::Retried(_) => {
+            }
         }
     }
 
@@ -282,8 +306,11 @@ impl KeptChange {
             Self::Document { manifest: statement, .. }
             | Self::FetchStarted { manifest: statement, .. }
             | Self::Sharing(statement)
-            | Self::Withdrawal(statement) => Some(statement),
-            Self::FetchEnded(..) | Self::Erased { .. } => None,
+            | Self::Withdrawal(statement)
+            | Self::Event(_, statement) => Some(statement),
+            Self::FetchEnded(..) | Self::Erased { .. } | Self::Delivered(..) | Self::Retried(_) => {
+                None
+            }
         }
     }
 }

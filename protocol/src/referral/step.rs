@@ -80,8 +80,11 @@ impl State {
         self.may_having_seen(side, said, self.chain(side.other()).number())
     }
 
-    /// [`State::open`], whatever the time: for events that were in time when they were taken.
-    pub(super) fn opened(kept: &Kept) -> Result<Self, Fault> {
+    /// [`State::open`], whatever the time: for events that were verified, and in time, when they were taken.
+    ///
+    /// # Errors
+    /// As [`State::open`].
+    pub fn opened(kept: &Kept) -> Result<Self, Fault> {
         let event = &kept.event;
         let Said::Requested(requested) = &event.said else { return Err(Fault::NotRequested) };
         if event.author != event.referrer || event.number != 1 || event.seen.is_some() {
@@ -106,8 +109,12 @@ impl State {
         })
     }
 
-    /// [`State::step`], whatever the time.
-    pub(super) fn stepped(&self, kept: &Kept, known: Option<EventDigest>) -> Result<Self, Fault> {
+    /// [`State::step`], whatever the time, as [`State::opened`]; `known` is the event of the other side at the place that this
+    /// one has seen.
+    ///
+    /// # Errors
+    /// As [`State::step`].
+    pub fn stepped(&self, kept: &Kept, known: Option<EventDigest>) -> Result<Self, Fault> {
         let event = &kept.event;
         if event.name() != self.name || event.receiver != self.receiver {
             return Err(Fault::OtherReferral);

@@ -4,6 +4,7 @@ mod collections;
 mod ed25519;
 mod exports;
 mod ids;
+mod kith;
 mod laws;
 mod log_page;
 mod merkle;

@@ -11,8 +11,8 @@ use budstikke_conformance::formats::log::{
 use budstikke_conformance::formats::referral::{due, easter, event, step, thread};
 use budstikke_conformance::formats::{
     admission, content, decision, erasure, evidence, fingerprint, jws_compact, jws_json, keyring,
-    manifest, member_request, person_number, question, roster, roster_chain, roster_fork, seal,
-    sharing, standing, subtree, subtree_list, thumbprint, unseal, wire,
+    kith, manifest, member_request, person_number, question, roster, roster_chain, roster_fork,
+    seal, sharing, standing, subtree, subtree_list, thumbprint, unseal, wire,
 };
 use budstikke_conformance::vector::{Expected, Format, ROOT, files, read};
 
@@ -73,6 +73,7 @@ facts! {
     chunks_open_where_they_were_sealed_and_nowhere_else: unseal::Unseals,
     key_files_open_with_their_passphrase_for_their_holder: keyring::Keyrings,
     messages_are_read_to_the_byte: wire::Messages,
+    messages_of_the_network_have_headers: kith::Messages,
     person_numbers_belong_to_one_environment: person_number::PersonNumbers,
     referral_events_say_what_they_must: event::Events,
     every_event_follows_or_not_in_every_status: step::Steps,

@@ -11,6 +11,7 @@ pub mod index;
 pub mod jws_compact;
 pub mod jws_json;
 pub mod keyring;
+pub mod kith;
 pub mod log;
 pub mod manifest;
 pub mod many;
@@ -60,6 +61,7 @@ pub fn write_all(root: &Path) -> io::Result<()> {
     write::<seal::Seals>(root)?;
     write::<unseal::Unseals>(root)?;
     write::<wire::Messages>(root)?;
+    write::<kith::Messages>(root)?;
     write::<person_number::PersonNumbers>(root)?;
     referral::write_all(root)?;
     log::write_all(root)?;

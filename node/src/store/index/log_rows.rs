@@ -5,17 +5,22 @@ use std::collections::BTreeMap;
 use budstikke_protocol::log::entry::Entry;
 
 use super::bundles::Changes;
+use super::referral_rows;
 use super::tables::{self, LogRow};
-use crate::store::effects::Logged;
+use crate::store::effects::{Logged, Subject};
 use crate::store::journal::frame::Position;
 use crate::store::log::head::{Head, state};
 
 /// Gives the entries of the commit at `at` their indexes.
 pub(crate) fn logged(log: &mut LogRow, logged: &[Logged], at: Position, rows: &mut Changes) {
-    for (nth, Logged { name, entry }) in logged.iter().enumerate() {
-        if let Some(name) = name {
-            let row = tables::to_value(&(at, nth)).unwrap_or_default();
-            rows.insert(tables::record(*name, log.entries), Some(row));
+    for (nth, Logged { about, entry }) in logged.iter().enumerate() {
+        match about {
+            Some(Subject::Document(name)) => {
+                let row = tables::to_value(&(at, nth)).unwrap_or_default();
+                rows.insert(tables::record(*name, log.entries), Some(row));
+            }
+            Some(Subject::Event(place)) => referral_rows::logged(*place, (log.entries, nth), rows),
+            None => {}
         }
         append(log, entry, rows);
     }

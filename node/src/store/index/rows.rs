@@ -8,6 +8,7 @@ mod erasures;
 use std::collections::BTreeSet;
 use std::mem;
 
+use budstikke_keys::time::Timestamp;
 use budstikke_protocol::ids::OrganisationNumber;
 use budstikke_protocol::limits::NONCE_KEPT;
 use budstikke_protocol::patient::Identifier;
@@ -32,7 +33,12 @@ impl Rows<'_> {
         self.commit = Work::default();
         let mut applied = self.applied_at(at);
         for effect in &effects.changes {
-            let more = self.change(effect, &effects.patients, at)?;
+            if let Effect::Event(by, event) = effect {
+                let more = self.event(*by, event, (effects.time, at))?;
+                applied.events = applied.events.saturating_add(more);
+                continue;
+            }
+            let more = self.change(effect, (&effects.patients, effects.time), at)?;
             applied.documents = applied.documents.saturating_add(more);
         }
         self.access(effects, at)?;
@@ -64,7 +70,8 @@ impl Rows<'_> {
 
     pub(super) fn applied_at(&self, last: Position) -> Applied {
         let (version, new) = (tables::VERSION, LogRow { tiled: self.tiled, ..LogRow::default() });
-        let fresh = Applied { version, last, frames: 0, documents: 0, heads: 0, log: new };
+        let fresh =
+            Applied { version, last, frames: 0, documents: 0, heads: 0, events: 0, log: new };
         Applied { last, ..self.applied.unwrap_or(fresh) }
     }
 
@@ -100,7 +107,7 @@ impl Rows<'_> {
     fn change(
         &mut self,
         effect: &Effect,
-        patients: &BTreeSet<Identifier>,
+        (patients, time): (&BTreeSet<Identifier>, Timestamp),
         at: Position,
     ) -> Result<u64, RowsError> {
         match effect {
@@ -126,6 +133,9 @@ impl Rows<'_> {
             }
             Effect::FetchEnded(name) => self.end_fetch(*name, None).map(|()| 0),
             Effect::Erased(name, kind) => self.erased(*name, *kind, patients, at),
+            Effect::Delivered(name, to) => self.delivered(*name, *to, time).map(|()| 0),
+            Effect::Retried(name) => self.retried(*name, time).map(|()| 0),
+            Effect::Event(..) => Ok(0),
         }
     }
 

@@ -25,6 +25,7 @@ pub const HOUSES: [House; 3] = [
             "index",
             "log",
             "federation",
+            "kith",
             "patient",
             "ids",
             "text",
