@@ -28,6 +28,7 @@ pub(crate) async fn get(
             Step::Progress { done, .. } => drop(progress.send(done)),
             // The body follows when the fetch is over.
             Step::Data(_) => drop(progress.send(u64::MAX)),
+            Step::News(_) => {}
             Step::Done(_) => return began.elapsed(),
         }
     }

@@ -163,8 +163,10 @@ fn a_long_line_carries_a_whole_referral() {
     let cluster = long_line::start(program(), Duration::from_millis(300));
     let [gp, hospital] = [0, 1].map(|at| &cluster.sites[at]);
     assert_eq!([&gp.organisation, &hospital.organisation], [ORGANISATIONS[0], ORGANISATIONS[1]]);
+    // A connection takes several times there and back; what is said after that takes one.
+    gp.json(&["peer", "ping", &hospital.organisation]);
     let (referral, is_stored) = send(&cluster, "Over fjellet");
-    assert!(is_stored, "six seconds are enough for a line of 300 ms");
+    assert!(is_stored);
     let summary = cluster.file("epikrise.pdf", b"Pasienten er utskrevet.");
     let summary = summary.to_str().unwrap();
     for (site, verb, more) in [
