@@ -4,7 +4,7 @@ use budstikke_protocol::ids::OrganisationNumber;
 use budstikke_protocol::log::receipt::Grade;
 use budstikke_protocol::referral::delivery::Lateness;
 use budstikke_protocol::referral::event::{Attached, Continues, Event};
-use budstikke_protocol::referral::said::{Answer, Said};
+use budstikke_protocol::referral::said::{Answer, Refused, Said};
 use budstikke_protocol::referral::state::{Side, State};
 use budstikke_protocol::referral::thread::Line;
 use serde_json::{Map, Value, json};
@@ -159,13 +159,18 @@ fn answer_value(answer: &Answer) -> Option<Value> {
     match answer {
         Answer::Stored => None,
         Answer::Accepted => Some(json!({ "answer": "accepted" })),
-        Answer::Refused(refused) => Some(json!({
-            "answer": "refused",
-            "code": refused.code,
-            "code_name": refused.code.display(),
-            "text": refused.text,
-        })),
+        Answer::AcceptedInPart(refused) => Some(refusal("accepted-in-part", refused)),
+        Answer::Refused(refused) => Some(refusal("refused", refused)),
     }
+}
+
+fn refusal(answer: &str, refused: &Refused) -> Value {
+    json!({
+        "answer": answer,
+        "code": refused.code,
+        "code_name": refused.code.display(),
+        "text": refused.text,
+    })
 }
 
 /// What an event says beside its kind and its documents.
