@@ -14,4 +14,5 @@ mod reports;
 mod rosters;
 pub mod server;
 mod shapes;
+pub mod timeline;
 mod watch;

@@ -1,7 +1,6 @@
 //! Commands about referrals and the outbox.
 
 mod attach;
-mod timeline;
 mod watch;
 
 use serde_json::Value;
@@ -12,6 +11,7 @@ use super::table;
 use super::terminal::{Terminal, wait};
 use crate::control::client::{Running, Step};
 use crate::control::message::{Command, OutboxOrder, ReferralOrder};
+use crate::control::timeline;
 use crate::failure::Failure;
 use crate::service::caller::Who;
 use crate::service::referral::find::ReferralRef;

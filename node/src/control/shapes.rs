@@ -159,17 +159,17 @@ fn answer_value(answer: &Answer) -> Option<Value> {
     match answer {
         Answer::Stored => None,
         Answer::Accepted => Some(json!({ "answer": "accepted" })),
-        Answer::AcceptedInPart(refused) => Some(refusal("accepted-in-part", refused)),
-        Answer::Refused(refused) => Some(refusal("refused", refused)),
+        Answer::AcceptedInPart(why) => Some(with_reason("accepted-in-part", why)),
+        Answer::Refused(why) => Some(with_reason("refused", why)),
     }
 }
 
-fn refusal(answer: &str, refused: &Refused) -> Value {
+fn with_reason(answer: &str, why: &Refused) -> Value {
     json!({
         "answer": answer,
-        "code": refused.code,
-        "code_name": refused.code.display(),
-        "text": refused.text,
+        "code": why.code,
+        "code_name": why.code.display(),
+        "text": why.text,
     })
 }
 

@@ -27,6 +27,9 @@ pub(super) async fn watch(
         ));
     }
     let mut news = ctx.desk.watch();
+    // From here on nothing is missed.
+    let begun = channel.send(&Reply::Progress { done: 0, total: 0 }).await;
+    begun.map_err(|error| Failure::of(&error, "the command's sender is gone"))?;
     loop {
         let told = tokio::select! {
             () = stop.cancelled() => return Ok(json!({ "ended": "the node stops" })),

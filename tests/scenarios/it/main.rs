@@ -30,6 +30,8 @@ mod log_forks;
 mod privacy;
 mod publish;
 mod readme;
+mod referral_commands;
+mod referral_evidence;
 mod referrals;
 mod refuse;
 mod repair;

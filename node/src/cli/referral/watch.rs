@@ -15,11 +15,11 @@ pub(super) fn watch(terminal: &Terminal) -> Result<(), Failure> {
     let command = Command::Referral { order: ReferralOrder::Watch, who: Who::default() };
     wait(async {
         let mut running = Running::start(&terminal.home, &command).await?;
-        terminal.output.note("watching; Ctrl-C ends it");
         loop {
             match running.next().await? {
                 Step::News(news) => print(&terminal.output.line(&news, || text(&news)))?,
-                Step::Progress { .. } | Step::Data(_) => {}
+                Step::Progress { .. } => terminal.output.note("watching; Ctrl-C ends it"),
+                Step::Data(_) => {}
                 Step::Done(_) => {
                     return Err(Failure::new("the node has stopped", "watch again when it runs"));
                 }

@@ -44,6 +44,9 @@ pub(super) fn redirect(
             "this is a fault of the program; please report it",
         )
     })?;
+    // The evidence is attached like any other document, so that the next organisation may read it, and fetches it.
+    let mut documents: Vec<_> = evidence.into_iter().chain(earlier(ctx, referral)?).collect();
+    documents.truncate(ATTACHED_MAX);
     let continues = Continues { referral: referral.name, receiver: ctx.here(), heads, evidence };
     let requested = Requested {
         patient: request.patient.clone(),
@@ -52,7 +55,7 @@ pub(super) fn redirect(
         referral_kind: request.referral_kind,
         title: request.title.clone(),
         text: first_text(ctx, referral)?,
-        documents: earlier(ctx, referral)?,
+        documents,
         continues: Some(continues),
     };
     let id = new_id()?;
@@ -83,6 +86,5 @@ fn earlier(ctx: &Context, referral: &Referral) -> Result<Vec<Attached>, Failure>
             }
         }
     }
-    documents.truncate(ATTACHED_MAX);
     Ok(documents)
 }

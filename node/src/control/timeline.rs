@@ -2,13 +2,11 @@
 
 use serde_json::Value;
 
-use crate::cli::table::member;
-
 /// What stands before all but the first line of an event.
 const INDENT: &str = "                        ";
 
-/// The referral.
-pub(super) fn text(value: &Value) -> String {
+/// The text of what showing a referral gives.
+pub fn text(value: &Value) -> String {
     let mut lines = heads(value);
     for event in member(value, "thread").as_array().into_iter().flatten() {
         lines.push(String::new());
@@ -16,6 +14,11 @@ pub(super) fn text(value: &Value) -> String {
         lines.extend(more(event).into_iter().map(|line| format!("{INDENT}{line}")));
     }
     lines.join("\n")
+}
+
+/// A member; null when there is none of that name.
+fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
+    value.get(name).unwrap_or(&Value::Null)
 }
 
 /// The text of a member; nothing when it has none.
@@ -114,10 +117,8 @@ fn what(event: &Value) -> String {
 fn answer(value: &Value) -> String {
     let code = [said(value, "code"), said(value, "code_name"), said(value, "text")];
     let code: Vec<_> = code.into_iter().filter(|part| !part.is_empty()).collect();
-    match said(value, "answer") {
-        "refused" => format!("refused ({})", code.join(" ")),
-        other => other.to_owned(),
-    }
+    let answer = said(value, "answer").replace('-', " ");
+    if code.is_empty() { answer } else { format!("{answer} ({})", code.join(" ")) }
 }
 
 /// What was said, what is attached, what has become of it.
