@@ -17,7 +17,5 @@ pub mod step;
 pub mod thread;
 
 mod receiver;
+mod reference;
 mod referrer;
-
-#[cfg(test)]
-mod tests;

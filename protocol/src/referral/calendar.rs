@@ -75,3 +75,6 @@ fn last_sunday(year: i16, month: i8) -> Option<Date> {
     let last = Date::new(year, month, 31).ok()?;
     (-6..=0).rev().map(|days| last.plus_days(days)).find(|day| day.weekday() == Weekday::Sunday)
 }
+
+#[cfg(test)]
+mod tests;

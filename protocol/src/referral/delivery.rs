@@ -1,10 +1,9 @@
 //! When a delivery to a peer is tried, and what rides in it: a machine without a clock or a network.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use budstikke_keys::time::Timestamp;
-
-use crate::limits::{DELIVERY_BYTES_MAX, DELIVERY_THREADS_MAX};
 
 /// The longest wait after the first failure; it doubles with each one after it.
 const BACKOFF_FIRST_MS: u64 = 50;
@@ -17,6 +16,12 @@ pub const LATE_AFTER: Duration = Duration::from_hours(4);
 
 /// How long something may wait before it is no longer tried by itself.
 pub const DEAD_AFTER: Duration = Duration::from_hours(14 * 24);
+
+/// Referrals in one delivery: a backlog of 10 000 drains in some three hundred rounds.
+pub const DELIVERY_THREADS_MAX: usize = 32;
+
+/// Bytes of events in one delivery: half of what a message between nodes may have, the other half is for what comes back.
+pub const DELIVERY_BYTES_MAX: usize = 512 * 1024;
 
 /// How many of the threads in a delivery are those with the newest work.
 const NEWEST_FIRST: usize = 8;
@@ -199,7 +204,7 @@ pub struct Waiting<T> {
 /// Which threads ride in the next delivery, and how many bytes of each: first those with the newest work, so that nothing new
 /// waits for a backlog, then the others, the oldest first.
 pub fn batch<T: Copy + Ord>(mut waiting: Vec<Waiting<T>>) -> Vec<(T, usize)> {
-    waiting.sort_by_key(|thread| (std::cmp::Reverse(thread.newest), thread.thread));
+    waiting.sort_by_key(|thread| (Reverse(thread.newest), thread.thread));
     let mut rest = waiting.split_off(waiting.len().min(NEWEST_FIRST));
     rest.sort_by_key(|thread| (thread.since, thread.thread));
     waiting.append(&mut rest);
@@ -215,3 +220,6 @@ pub fn batch<T: Copy + Ord>(mut waiting: Vec<Waiting<T>>) -> Vec<(T, usize)> {
     }
     riding
 }
+
+#[cfg(test)]
+mod tests;

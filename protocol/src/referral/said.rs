@@ -4,7 +4,7 @@ use budstikke_keys::time::{Date, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::codes::{AppRecCode, Outcome, Priority, ReferralKind, WaitEnd};
-use super::event::{Attached, Continues};
+use super::reference::{Attached, Continues};
 use crate::ids::{OrganisationNumber, ReferralId};
 use crate::patient::Identifier;
 use crate::text::{Prose, Text};

@@ -6,6 +6,7 @@
 
 mod books;
 mod laws;
+mod plan;
 mod random;
 mod says;
 mod site;

@@ -1,13 +1,13 @@
-//! The network and the passing of time: one queue of what happens when.
+//! What happens to the sites: what people do, what the network does with messages, and what goes wrong.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::BTreeSet;
 use std::mem;
 
 use budstikke_protocol::ids::{EventDigest, OrganisationNumber, ReferralId};
 use budstikke_protocol::referral::delivery::{Input, Outcome, Output};
 use budstikke_protocol::referral::fault::Fault;
 
+use super::plan::{Plan, What};
 use super::random::Random;
 use super::site::{Effect, Parcel, Site};
 use super::{Broken, laws, says};
@@ -36,20 +36,6 @@ pub struct Tally {
     pub crashes: usize,
 }
 
-enum What {
-    Act(usize),
-    Crash(usize),
-    Restart(usize),
-    Commit { site: usize, run: u32 },
-    Tick { site: usize, run: u32, peer: usize },
-    TimedOut { site: usize, run: u32, peer: usize, flight: u64 },
-    Cut(usize, usize),
-    Mend(usize, usize),
-    Delivery { from: usize, to: usize, flight: u64, parcels: Vec<Parcel> },
-    Answer { from: usize, to: usize, flight: u64, parcels: Vec<Parcel> },
-    Calm,
-}
-
 struct World {
     random: Random,
     broken: Broken,
@@ -57,9 +43,7 @@ struct World {
     cut: BTreeSet<(usize, usize)>,
     is_calm: bool,
     now: u64,
-    /// What happens when; of two at once the one that was planned first.
-    plan: BinaryHeap<(Reverse<u64>, Reverse<usize>)>,
-    planned: Vec<Option<What>>,
+    plan: Plan,
     flights: u64,
     promised: Vec<EventDigest>,
     tally: Tally,
@@ -71,17 +55,12 @@ struct World {
 /// The law that was broken.
 pub fn run(seed: u64, broken: Broken) -> Result<Tally, String> {
     let mut world = World::new(seed, broken);
-    while let Some((Reverse(at), Reverse(next))) = world.plan.pop() {
-        if at > END_AT {
-            break;
-        }
-        if world.planned.len() > STEPS_MAX {
+    while let Some((at, what)) = world.plan.next().filter(|(at, _)| *at <= END_AT) {
+        if world.plan.count() > STEPS_MAX {
             return Err("messages never come to an end".to_owned());
         }
         world.now = at;
-        if let Some(what) = world.planned[next].take() {
-            world.happen(what)?;
-        }
+        world.happen(what)?;
     }
     laws::ended(&world.sites, &world.promised)?;
     Ok(Tally { events: world.promised.len(), ..world.tally })
@@ -104,14 +83,13 @@ impl World {
             cut: BTreeSet::new(),
             is_calm: false,
             now: 0,
-            plan: BinaryHeap::new(),
-            planned: Vec::new(),
+            plan: Plan::default(),
             flights: 0,
             promised: Vec::new(),
             tally: Tally::default(),
         };
         world.trouble();
-        world.plan(CALM_AT, What::Calm);
+        world.plan.add(CALM_AT, What::Calm);
         world
     }
 
@@ -120,24 +98,19 @@ impl World {
         let sites = self.sites.len();
         for _ in 0..self.random.of(10..40) {
             let (at, site) = (self.random.of(0..CALM_AT), self.random.place(sites));
-            self.plan(at, What::Act(site));
+            self.plan.add(at, What::Act(site));
         }
         for _ in 0..self.random.of(0..6) {
             let (at, site) = (self.random.of(0..CALM_AT), self.random.place(sites));
-            self.plan(at, What::Crash(site));
+            self.plan.add(at, What::Crash(site));
         }
         for _ in 0..self.random.of(0..6) {
             let (at, one) = (self.random.of(0..CALM_AT), self.random.place(sites));
             let other = (one + 1 + self.random.place(sites - 1)) % sites;
             let mended = at + self.random.of(100..60_000);
-            self.plan(at, What::Cut(one, other));
-            self.plan(mended.min(CALM_AT), What::Mend(one, other));
+            self.plan.add(at, What::Cut(one, other));
+            self.plan.add(mended.min(CALM_AT), What::Mend(one, other));
         }
-    }
-
-    fn plan(&mut self, at: u64, what: What) {
-        self.plan.push((Reverse(at), Reverse(self.planned.len())));
-        self.planned.push(Some(what));
     }
 
     fn happen(&mut self, what: What) -> Result<(), String> {
@@ -207,7 +180,7 @@ impl World {
             let effects = mem::take(&mut self.sites[site].after_commit);
             effects.into_iter().for_each(|effect| self.take_effect(site, effect));
         }
-        self.plan(at, What::Commit { site, run });
+        self.plan.add(at, What::Commit { site, run });
     }
 
     fn commit(&mut self, at: usize) -> Result<(), String> {
@@ -245,7 +218,7 @@ impl World {
         let (run, now) = (site.run, self.now);
         match site.couriers.entry(peer).or_default().step(input, now, random) {
             Output::Rest => {}
-            Output::Wake(until) => self.plan(until, What::Tick { site: at, run, peer }),
+            Output::Wake(until) => self.plan.add(until, What::Tick { site: at, run, peer }),
             Output::Send => self.dispatch(at, peer),
         }
     }
@@ -265,7 +238,7 @@ impl World {
         self.flights += 1;
         let (flight, run) = (self.flights, self.sites[at].run);
         self.sites[at].flights.insert(peer, flight);
-        self.plan(self.now + ANSWER_WITHIN, What::TimedOut { site: at, run, peer, flight });
+        self.plan.add(self.now + ANSWER_WITHIN, What::TimedOut { site: at, run, peer, flight });
         self.send(
             at,
             peer,
@@ -289,10 +262,10 @@ impl World {
         }
         if self.random.percent(twice) {
             let late = self.now + self.random.of(1..20_000);
-            self.plan(late, message(parcels.clone()));
+            self.plan.add(late, message(parcels.clone()));
         }
         let at = self.now + self.random.of(1..2_000);
-        self.plan(at, message(parcels));
+        self.plan.add(at, message(parcels));
     }
 
     fn delivered(
@@ -359,7 +332,7 @@ impl World {
             self.tally.crashes += 1;
             self.sites[at].crash();
             let back = self.now + self.random.of(10..20_000);
-            self.plan(back.min(CALM_AT), What::Restart(at));
+            self.plan.add(back.min(CALM_AT), What::Restart(at));
         }
     }
 

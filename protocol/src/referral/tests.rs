@@ -1,1 +1,0 @@
-//! What each pair of state and event leads to.
