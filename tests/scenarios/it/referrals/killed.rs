@@ -13,7 +13,7 @@ use budstikke_scenarios::until::until;
 
 use crate::program;
 
-/// How many referrals are sent.
+/// How many referrals are sent for certain.
 const COUNT: u64 = 200;
 
 /// How many are being sent at a time.
@@ -42,18 +42,23 @@ fn titles(site: &Site) -> Vec<String> {
 fn killed_nodes_lose_no_referral_and_make_none_twice() {
     let mut cluster = Cluster::start(program(), 2);
     let (program, home) = (cluster.program.clone(), cluster.sites[0].home.clone());
-    let (begun, promised) = (AtomicU64::new(0), Mutex::new(BTreeSet::new()));
+    let (begun, done) = (AtomicU64::new(0), AtomicU64::new(0));
+    let promised = Mutex::new(BTreeSet::new());
+    let is_up = || {
+        let ended = program.run(&["status", "--home", home.to_str().unwrap()]);
+        ended.is_success.then_some(())
+    };
     let send = || {
-        loop {
+        while done.load(Ordering::Relaxed) < COUNT {
             let number = begun.fetch_add(1, Ordering::Relaxed);
-            if number >= COUNT {
-                return;
-            }
             let title = format!("Henvisning {number:03}");
             let args = ["referral", "send", "--to", ORGANISATIONS[1], "--patient", PATIENTS[0]];
             let more = ["--priority", "N", "--title", &title, "--home", home.to_str().unwrap()];
             if program.run(&[args.as_slice(), &more].concat()).is_success {
                 promised.lock().unwrap().insert(title);
+                done.fetch_add(1, Ordering::Relaxed);
+            } else {
+                until("the node", SETTLED, is_up);
             }
         }
     };
@@ -62,11 +67,11 @@ fn killed_nodes_lose_no_referral_and_make_none_twice() {
         for _ in 0..SENDERS {
             scope.spawn(send);
         }
-        while begun.load(Ordering::Relaxed) < COUNT {
-            let (before, since) = (begun.load(Ordering::Relaxed), Instant::now());
+        while done.load(Ordering::Relaxed) < COUNT {
+            let (before, since) = (done.load(Ordering::Relaxed), Instant::now());
             let enough = before + 5 + dice.below(20);
             until("some referrals", LIFE * 20, || {
-                let is_enough = begun.load(Ordering::Relaxed) >= enough.min(COUNT);
+                let is_enough = done.load(Ordering::Relaxed) >= enough.min(COUNT);
                 (is_enough || since.elapsed() > LIFE).then_some(())
             });
             let at = usize::try_from(dice.below(2)).unwrap();
@@ -81,7 +86,6 @@ fn killed_nodes_lose_no_referral_and_make_none_twice() {
         });
     }
     let promised = promised.into_inner().unwrap();
-    assert!(promised.len() > usize::try_from(COUNT / 4).unwrap(), "{} were sent", promised.len());
     let (sent, received) = (titles(&cluster.sites[0]), titles(&cluster.sites[1]));
     assert_eq!(sent, received);
     assert!(sent.windows(2).all(|two| two[0] != two[1]), "one was sent twice: {sent:?}");
