@@ -14,6 +14,7 @@ pub(crate) mod head_rows;
 pub(crate) mod live;
 pub(crate) mod log_rows;
 pub(crate) mod mode;
+pub(crate) mod row_list;
 pub(crate) mod rows;
 pub(crate) mod tables;
 pub(crate) mod work;
