@@ -9,7 +9,7 @@ use budstikke_protocol::document::erasure::Erasure;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{SharingChange, Withdrawal};
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
-use budstikke_protocol::log::commitment::Salt;
+use budstikke_protocol::log::commitment::{Commitment, Salt};
 use zeroize::Zeroizing;
 
 use super::bytes::length;
@@ -17,7 +17,7 @@ use super::documents::body::{Body, Place, Sealed};
 use super::documents::fetch::Fetch;
 use super::effects::{Effect, Effects, Logged};
 use super::form::NotACommit;
-use super::kept::{Kept, KeptChange, KeptCommitment, KeptKey};
+use super::kept::{Kept, KeptChange, KeptKey, KeptSalt};
 use super::names::{DocumentName, Kind};
 
 /// What a use case wants to be durable.
@@ -26,8 +26,8 @@ pub struct Commit {
     kept: Kept,
     effects: Effects,
     attachments: Vec<u8>,
-    /// What goes into the log: the document and the digest of the statement.
-    to_log: Vec<(DocumentName, Sha256Digest)>,
+    /// The digests of the statements that go into the log.
+    to_log: Vec<Sha256Digest>,
 }
 
 /// A change of what is kept.
@@ -139,7 +139,7 @@ impl Commit {
                 erased((custodian, document), Kind::Copy, None)
             }
         };
-        self.to_log.extend(digest.map(|digest| (effect.name(), digest)));
+        self.to_log.extend(digest);
         self.kept.changes.push(kept);
         self.effects.changes.push(effect);
         self
@@ -150,14 +150,14 @@ impl Commit {
         mut self,
         mut salt: impl FnMut() -> std::io::Result<Zeroizing<[u8; 32]>>,
     ) -> Result<Order, OrderError> {
-        for (_, digest) in &self.to_log {
+        let logged = self.kept.changes.iter().zip(&self.effects.changes);
+        let logged = logged.filter_map(|(change, effect)| Some((change.logged_as()?, effect)));
+        for ((as_, effect), digest) in logged.zip(&self.to_log) {
             let salt = Salt::from_bytes(salt().map_err(OrderError::Salt)?);
-            self.kept.log.push(KeptCommitment::to(*digest, salt));
+            let entry = as_.entry(Commitment::to(*digest, &salt));
+            self.effects.logged.push(Logged::of(Some(effect), entry));
+            self.kept.log.push(KeptSalt::of(&salt));
         }
-        let named = self.to_log.iter().map(|(name, _)| Some(*name));
-        let entries = self.kept.logged().map(|(_, as_, kept)| as_.entry(kept));
-        self.effects.logged =
-            named.zip(entries).map(|(name, entry)| Logged { name, entry }).collect();
         let commit = self.kept.encode()?;
         Ok(Order { commit, attachments: self.attachments, effects: self.effects })
     }

@@ -33,6 +33,8 @@ pub(crate) struct Effects {
 pub(crate) struct Logged {
     /// The document that it is about; nothing once that was erased.
     pub(crate) name: Option<DocumentName>,
+    /// Whether it is the first record of that document, of its manifest.
+    pub(crate) is_manifest: bool,
     /// The entry.
     pub(crate) entry: Entry,
 }
@@ -83,6 +85,20 @@ impl Effects {
             changes: Vec::new(),
             logged: Vec::new(),
         }
+    }
+
+    /// How many entries of the commit stand in the log before that of the manifest of this document.
+    pub(crate) fn before_manifest(&self, name: DocumentName) -> Option<u64> {
+        let is_it = |logged: &Logged| logged.is_manifest && logged.name == Some(name);
+        u64::try_from(self.logged.iter().position(is_it)?).ok()
+    }
+}
+
+impl Logged {
+    /// The entry that a change makes.
+    pub(crate) fn of(effect: Option<&Effect>, entry: Entry) -> Self {
+        let is_manifest = matches!(effect, Some(Effect::Here { .. }));
+        Self { name: effect.map(Effect::name), is_manifest, entry }
     }
 }
 

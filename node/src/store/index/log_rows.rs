@@ -12,10 +12,11 @@ use crate::store::log::head::{Head, state};
 
 /// Gives the entries of the commit at `at` their indexes.
 pub(crate) fn logged(log: &mut LogRow, logged: &[Logged], at: Position, rows: &mut Changes) {
-    for (nth, Logged { name, entry }) in logged.iter().enumerate() {
-        if let Some(name) = name {
+    for (nth, Logged { name, is_manifest, entry }) in logged.iter().enumerate() {
+        // That of a manifest stands in the row of its document.
+        if let Some(name) = name.filter(|_| !is_manifest) {
             let row = tables::to_value(&(at, nth)).unwrap_or_default();
-            rows.insert(tables::record(*name, log.entries), Some(row));
+            rows.insert(tables::record(name, log.entries), Some(row));
         }
         append(log, entry, rows);
     }

@@ -10,7 +10,6 @@ use std::mem;
 
 use budstikke_protocol::ids::OrganisationNumber;
 use budstikke_protocol::limits::NONCE_KEPT;
-use budstikke_protocol::patient::Identifier;
 
 use super::draft::Rows;
 use super::log_rows;
@@ -32,7 +31,7 @@ impl Rows<'_> {
         self.commit = Work::default();
         let mut applied = self.applied_at(at);
         for effect in &effects.changes {
-            let more = self.change(effect, &effects.patients, at)?;
+            let more = self.change(effect, effects, at)?;
             applied.documents = applied.documents.saturating_add(more);
         }
         self.access(effects, at)?;
@@ -100,7 +99,7 @@ impl Rows<'_> {
     fn change(
         &mut self,
         effect: &Effect,
-        patients: &BTreeSet<Identifier>,
+        effects: &Effects,
         at: Position,
     ) -> Result<u64, RowsError> {
         match effect {
@@ -110,7 +109,12 @@ impl Rows<'_> {
                 self.end_fetch(*name, *file)?;
                 let (kind, named, file) = (*kind, named.clone(), *file);
                 let (sharing, withdrawal, erased) = (None, None, None);
-                self.here(*name, DocumentRow { kind, at, file, named, sharing, withdrawal, erased })
+                let logged = effects.before_manifest(*name);
+                let logged = logged.and_then(|before| self.log().entries.checked_add(before));
+                self.here(
+                    *name,
+                    DocumentRow { kind, at, file, named, sharing, withdrawal, logged, erased },
+                )
             }
             Effect::Shared { name, sequence, named } => {
                 self.shared(*name, at, *sequence, named).map(|()| 0)
@@ -125,7 +129,7 @@ impl Rows<'_> {
                 self.set(tables::fetch(*name), &FetchRow { at, file: *file }).map(|()| 0)
             }
             Effect::FetchEnded(name) => self.end_fetch(*name, None).map(|()| 0),
-            Effect::Erased(name, kind) => self.erased(*name, *kind, patients, at),
+            Effect::Erased(name, kind) => self.erased(*name, *kind, &effects.patients, at),
         }
     }
 
