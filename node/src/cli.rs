@@ -9,6 +9,7 @@ mod init;
 mod node;
 mod offline;
 mod output;
+mod referral;
 mod table;
 mod terminal;
 mod transfer;
@@ -87,6 +88,8 @@ fn dispatch(terminal: &Terminal, command: Command) -> Result<ExitCode, Failure> 
         Command::Doctor => return doctor::doctor(terminal),
         Command::Peer(verb) => node::peer(terminal, verb),
         Command::Document(verb) => document::document(terminal, verb),
+        Command::Referral(verb) => referral::referral(terminal, verb),
+        Command::Outbox(verb) => referral::outbox(terminal, verb),
         Command::Access(verb) => document::access(terminal, verb),
         Command::Index(verb) => return index::index(terminal, verb),
         Command::Evidence(verb) => document::evidence(terminal, verb),

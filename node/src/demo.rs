@@ -4,7 +4,9 @@
 //! nodes, and gives them their orders through their control sockets.
 
 mod documents;
+mod orders;
 mod organisations;
+mod referral;
 mod story;
 
 use std::fs;
@@ -43,15 +45,13 @@ pub fn demo(folder: &Path, then: Then, say: &dyn Fn(&str)) -> Result<(), Failure
             |error: std::io::Error| Failure::of(&error, "the operating system gives no signals");
         let mut interrupt = signal(SignalKind::interrupt()).map_err(failure)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(failure)?;
-        let running = organisations::start(&folder.0, say).await?;
+        let mut running = organisations::start(&folder.0, say).await?;
         let outcome = tokio::select! {
-            outcome = play(&folder.0, &running, then, say) => outcome,
+            outcome = play(&folder.0, &mut running, then, say) => outcome,
             _ = interrupt.recv() => Ok(()),
             _ = terminate.recv() => Ok(()),
         };
-        for node in running.nodes {
-            node.stop().await;
-        }
+        running.stop_all().await;
         outcome
     })?;
     drop(runtime);
@@ -70,7 +70,7 @@ pub fn demo(folder: &Path, then: Then, say: &dyn Fn(&str)) -> Result<(), Failure
 
 async fn play(
     folder: &Path,
-    running: &organisations::Running,
+    running: &mut organisations::Running,
     then: Then,
     say: &dyn Fn(&str),
 ) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 //! given out must be what everybody may know.
 
 mod index;
+mod metrics;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -63,7 +64,9 @@ pub async fn listen(address: Loopback) -> Result<(TcpListener, SocketAddr), Fail
 
 /// Serves until `stop`, then lets the answers under way leave.
 pub async fn serve(ctx: Arc<Context>, listener: TcpListener, stop: CancellationToken) {
-    let routes = index::routes(ctx).layer(middleware::from_fn(guard));
+    let routes = index::routes(Arc::clone(&ctx))
+        .merge(metrics::routes(ctx))
+        .layer(middleware::from_fn(guard));
     let mut running = JoinSet::new();
     loop {
         tokio::select! {

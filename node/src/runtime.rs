@@ -38,6 +38,8 @@ use crate::service::federation::Federation;
 use crate::service::log::keep;
 use crate::service::membership::members;
 use crate::service::questions::Questions;
+use crate::service::referral::desk::Desk;
+use crate::service::referral::{assess, courier};
 use crate::service::restored::Restored;
 use crate::service::signer::Signer;
 use crate::service::told::Forks;
@@ -115,6 +117,8 @@ pub async fn start(
         federation,
         questions,
         log_questions: Questions::default(),
+        deliveries: Questions::default(),
+        desk: Desk::default(),
         forks: Forks::default(),
         dial_backs: DialBacks::default(),
         drift: Drift::default(),
@@ -148,10 +152,17 @@ fn run(ctx: &Arc<Context>, doors: Doors, stop: &CancellationToken) -> JoinSet<()
     running.spawn(keep(Arc::clone(ctx), stop.clone()));
     running.spawn(cosigning::keep(Arc::clone(ctx), stop.clone()));
     running.spawn(tasks::forks(Arc::clone(ctx), stop.clone()));
+    running.spawn(courier::keep(Arc::clone(ctx), stop.clone()));
+    running.spawn(assess::keep(Arc::clone(ctx), stop.clone()));
     running
 }
 
 impl Node {
+    /// What its use cases work with.
+    pub fn context(&self) -> &Arc<Context> {
+        &self.ctx
+    }
+
     /// Where it listens.
     pub async fn listeners(&self) -> Vec<String> {
         self.ctx.net.listeners().await

@@ -25,6 +25,7 @@ mod packing;
 mod page;
 mod places;
 mod recovery;
+mod referrals;
 mod report;
 mod scrub;
 mod threads;
@@ -70,16 +71,18 @@ pub use error::StoreError;
 pub use files::FileError;
 pub use heads::{HeadNews, Heads, KnownHead, KnownLog};
 pub use index::error::IndexError;
+pub use index::referral_tables::Waiting;
 pub use journal::segment::JournalError;
 pub use log::error::LogError;
 pub use log::handle::Log;
 pub use log::head::Head;
 pub use log::reader::LogReader;
 pub use log::records::{About, LoggedRecord};
-pub use names::Kind;
+pub use names::{By, EventPlace, Kind};
 pub use page::{Accesses, Page};
 pub use places::Places;
 pub use recovery::OpenError;
+pub use referrals::{Census, Outgoing, Referral, Referrals};
 pub use report::{Damage, LostFile, Progress, Report};
 pub use writer::message::CommitError;
 
@@ -161,6 +164,11 @@ impl Store {
     /// What is known of the logs of all members.
     pub fn heads(&self) -> Heads<'_> {
         Heads::new(&self.0.threads.writer, &self.0.journal, &self.0.index)
+    }
+
+    /// The referrals that are here.
+    pub fn referrals(&self) -> Referrals<'_> {
+        Referrals::new(&self.0.journal, &self.0.index)
     }
 
     /// Writes what waits and ends: every later commit is refused.

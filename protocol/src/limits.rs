@@ -34,6 +34,9 @@ pub const RELATIONS_MAX: usize = 16;
 /// Bytes of one document: 16 GiB, above any imaging study that a municipality shares, and its list of subtree hashes stays at 512 KiB.
 pub const DOCUMENT_BYTES_MAX: u64 = 16 * 1024 * 1024 * 1024;
 
+/// Bytes of a document that is looked into for a message of the network: messages have at most 20 MB there, attachments and all.
+pub const MESSAGE_DOCUMENT_BYTES_MAX: usize = 20 * 1024 * 1024;
+
 /// Bytes of one subtree of a document, the unit that is verified and resumed: a lying peer costs at most this much.
 pub const SUBTREE_BYTES: usize = 1024 * 1024;
 
@@ -45,6 +48,9 @@ pub const QUESTION_BYTES_MAX: usize = 40 * 1024;
 
 /// Bytes of an answer to a list question: a page of the largest manifests.
 pub const LIST_BYTES_MAX: usize = LIST_PAGE_MAX * STATEMENT_BYTES_MAX + 1024;
+
+/// Bytes of a delivery of referral events, and of its answer: some hundred events of the usual size, in a second at 10 Mbit/s.
+pub const REFERRAL_BYTES_MAX: usize = 1024 * 1024;
 
 /// Heads of logs in one hello: all of a small federation, and a new sample of a large one every time.
 pub const HEADS_MAX: usize = 8;
@@ -74,3 +80,23 @@ pub const STALL_MAX: Duration = Duration::from_secs(15);
 
 /// Questions that a member may ask of one node in a minute when the roster sets no other limit for it.
 pub const QUESTIONS_PER_MINUTE: u32 = 600;
+
+/// Documents that one referral event can attach: with the longest texts they still fit into one statement.
+pub const ATTACHED_MAX: usize = 64;
+
+/// Events that either side can add to one referral, so that a referral has at most 10 000: daily messages for a decade stay
+/// below. It is counted for each side, because whether an event may follow must not hang on what the other side says meanwhile.
+pub const CHAIN_MAX: u32 = 5_000;
+
+/// Places at the end of a chain that are kept for the event that ends the referral.
+pub const CHAIN_SPARE: u32 = 8;
+
+/// How often a referral can be reopened; each time is kept in its state, which stays small.
+pub const REOPENED_MAX: usize = 8;
+
+/// How far in the future the time of a referral event may be when it is received.
+pub const EVENT_AHEAD_MAX: Duration = Duration::from_mins(5);
+
+/// How long the documents of a referral stay open to its parties after it ended: what was attached to its last event must
+/// still reach a receiver that was down for the two weeks after which delivery gives up.
+pub const REFERRAL_KEPT_OPEN: Duration = Duration::from_hours(30 * 24);

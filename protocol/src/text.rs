@@ -39,17 +39,22 @@ impl<const MAX: usize> FromStr for Text<MAX> {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Self, TextError> {
-        if text.trim().is_empty() {
-            return Err(TextError::Empty);
-        }
-        if text.len() > MAX {
-            return Err(TextError::TooLong(MAX));
-        }
-        if text.contains(is_hidden) || text.trim().len() != text.len() {
-            return Err(TextError::Unprintable);
-        }
-        Ok(Self(text.to_owned()))
+        checked(text, MAX, is_hidden).map(Self)
     }
+}
+
+/// Checks what a person wrote: not empty, not too long, nothing that is refused, no white space at an end.
+fn checked(text: &str, max: usize, is_refused: fn(char) -> bool) -> Result<String, TextError> {
+    if text.trim().is_empty() {
+        return Err(TextError::Empty);
+    }
+    if text.len() > max {
+        return Err(TextError::TooLong(max));
+    }
+    if text.contains(is_refused) || text.trim().len() != text.len() {
+        return Err(TextError::Unprintable);
+    }
+    Ok(text.to_owned())
 }
 
 /// What a reader does not see, or what makes text look like other text: controls, line and paragraph separators, byte order
@@ -76,6 +81,44 @@ impl<const MAX: usize> fmt::Debug for Text<MAX> {
 }
 
 impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// A text of several lines: as [`Text`], but with line feeds, and no other control character.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Prose<const MAX: usize>(String);
+
+impl<const MAX: usize> Prose<MAX> {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<const MAX: usize> FromStr for Prose<MAX> {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        checked(text, MAX, |c| c != '\n' && is_hidden(c)).map(Self)
+    }
+}
+
+impl<const MAX: usize> fmt::Display for Prose<MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// What people write to one another about patients stays out of every log line.
+impl<const MAX: usize> fmt::Debug for Prose<MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Prose({} bytes)", self.0.len())
+    }
+}
+
+impl<'de, const MAX: usize> Deserialize<'de> for Prose<MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }

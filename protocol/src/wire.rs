@@ -10,5 +10,6 @@ pub mod document;
 pub mod hello;
 pub mod index;
 pub mod reach;
+pub mod referral;
 pub mod refusal;
 pub mod roster;

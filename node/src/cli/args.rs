@@ -1,10 +1,13 @@
 //! The arguments of every command, and the help that is made from them.
 
+mod looking;
+mod referral;
+
 use std::path::PathBuf;
 
 use budstikke_keys::note::VerifierKey;
 use budstikke_keys::time::Timestamp;
-use budstikke_protocol::document::codes::{BlockCode, Confidentiality, Purpose, Role, TypeCode};
+use budstikke_protocol::document::codes::{BlockCode, Confidentiality, Role, TypeCode};
 use budstikke_protocol::federation::roster::FederationName;
 use budstikke_protocol::ids::{
     DocumentId, Environment, Fingerprint, HprNumber, OrganisationNumber,
@@ -12,6 +15,8 @@ use budstikke_protocol::ids::{
 use budstikke_protocol::text::{Language, MediaType, Text};
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
 
+pub(super) use self::looking::Looking;
+pub(super) use self::referral::{Content, Outbox, Referral, Send, Which};
 use crate::config::Person;
 
 /// Share signed clinical documents between organisations, without a central record store.
@@ -64,16 +69,22 @@ pub(super) enum Command {
     /// Documents
     #[command(subcommand)]
     Document(Document),
+    /// Referrals: a patient is referred, assessed, treated and discharged, in one thread of both sides
+    #[command(subcommand)]
+    Referral(Referral),
+    /// What waits for other organisations
+    #[command(subcommand)]
+    Outbox(Outbox),
     /// Who looked at what
     #[command(subcommand)]
     Access(Access),
     /// The log of this organisation: what it has shared, and proofs that nothing of it was changed
     #[command(subcommand)]
     Index(Index),
-    /// Evidence of documents
+    /// Evidence of documents and referrals
     #[command(subcommand)]
     Evidence(Evidence),
-    /// Verify an evidence file or the proof of a fork, offline and without a home folder
+    /// Verify an evidence file of a document or a referral, or the proof of a fork, offline and without a home folder
     Verify(Verify),
     /// Start three organisations on this machine and play an exchange through them
     Demo(Demo),
@@ -257,17 +268,6 @@ pub(super) enum Peer {
     },
 }
 
-/// Who looks, and why.
-#[derive(Debug, Clone, Arguments)]
-pub(super) struct Looking {
-    /// Who looks [default: from the configuration]
-    #[arg(long = "as", value_name = "HPR:ROLE")]
-    pub(super) person: Option<Person>,
-    /// For which purpose, HL7 [default: from the configuration]
-    #[arg(long)]
-    pub(super) purpose: Option<Purpose>,
-}
-
 /// With whom a document is shared.
 #[derive(Debug, Clone, Arguments)]
 #[group(multiple = false)]
@@ -425,11 +425,12 @@ pub(super) enum Access {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Evidence {
-    /// Write an evidence file of a document that is here
+    /// Write an evidence file of a document or a referral that is here
     Export {
-        /// The document
+        /// The document or the referral
+        #[arg(value_name = "ID")]
         document: DocumentId,
-        /// Its custodian, when that is another organisation
+        /// The document's custodian or the referrer, when that is another organisation
         #[arg(long, value_name = "ORG")]
         from: Option<OrganisationNumber>,
         /// Where to

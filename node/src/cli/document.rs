@@ -139,6 +139,16 @@ pub(super) fn evidence(terminal: &Terminal, verb: Evidence) -> Result<(), Failur
             output.display()
         )
     })?;
+    if let Some(count) =
+        value.get("without_receipt").and_then(Value::as_u64).filter(|count| *count > 0)
+    {
+        let why = value.pointer("/no_receipt/error").and_then(Value::as_str).unwrap_or_default();
+        let what = format!(
+            "{count} of its events have no receipt in it, so it does not show when they existed: {why}"
+        );
+        terminal.output.note(&format!("{what}\n hint: export again later"));
+        return Ok(());
+    }
     if let Some(note) = receipt_note(&value) {
         terminal.output.note(&note);
     }
@@ -255,7 +265,7 @@ fn form(args: Publish) -> Result<(PathBuf, Form), Failure> {
 }
 
 /// The media type that goes with a file's name; a wrong guess would be signed, so an unknown name is asked about.
-fn media_type(path: &Path) -> Result<MediaType, Failure> {
+pub(super) fn media_type(path: &Path) -> Result<MediaType, Failure> {
     let extension = path
         .extension()
         .map(|extension| extension.to_string_lossy().to_lowercase())

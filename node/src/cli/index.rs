@@ -110,6 +110,7 @@ fn export(terminal: &Terminal, path: &Path) -> Result<(), Failure> {
                     bar.set_position(done);
                 }
                 Step::Data(file) => folder.put(&file)?,
+                Step::News(_) => {}
                 Step::Done(value) => return Ok(value),
             }
         }

@@ -5,16 +5,20 @@ use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
-use budstikke_protocol::document::judge::{Expected, Judgement};
+use budstikke_protocol::document::judge::{Check, Expected, Judgement};
 use budstikke_protocol::federation::chain::Chain;
 use budstikke_protocol::ids::Environment;
 use budstikke_protocol::patient::PersonNumber;
+use budstikke_protocol::referral::judge as referral;
+use budstikke_protocol::referral::state::{Side, State};
+use budstikke_protocol::referral::thread::Thread;
 use serde_json::{Value, json};
 
 use super::args::Verify;
 use super::index::checked;
 use super::terminal::Terminal;
 use crate::clock;
+use crate::evidence;
 use crate::failure::Failure;
 use crate::roster_file;
 use crate::verify;
@@ -37,20 +41,30 @@ pub(super) fn verify(terminal: &Terminal, args: Verify) -> Result<ExitCode, Fail
         return fork(terminal, &args, newer);
     }
     let expected = Expected { patient: args.patient.as_deref(), organisation: args.organisation };
+    let trust = verify::Trust { federation: args.federation, newer };
+    if evidence::referral::is_one(&args.file) {
+        return of_referral(terminal, &args.file, trust, &expected);
+    }
     let bar = terminal.output.progress("reading");
     let mut progress = |done, total| {
         bar.set_length(total);
         bar.set_position(done);
     };
-    let judgement = verify::verify(
-        &args.file,
-        verify::Trust { federation: args.federation, newer },
-        &expected,
-        clock::now(),
-        &mut progress,
-    );
+    let judgement = verify::verify(&args.file, trust, &expected, clock::now(), &mut progress);
     bar.finish_and_clear();
     terminal.output.result(&value(&judgement), || text(&judgement))?;
+    Ok(if judgement.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Verifies evidence of a referral.
+fn of_referral(
+    terminal: &Terminal,
+    file: &Path,
+    trust: verify::Trust,
+    expected: &Expected<'_>,
+) -> Result<ExitCode, Failure> {
+    let judgement = verify::referral::verify(file, trust, expected, clock::now());
+    terminal.output.result(&referral_value(&judgement), || referral_text(&judgement))?;
     Ok(if judgement.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -105,13 +119,56 @@ fn text(judgement: &Judgement) -> String {
             manifest.document, manifest.title, manifest.document_type, manifest.organisation
         ));
     }
-    for check in &judgement.checks {
-        let (mark, name) = match check.failure {
-            None => ("✓", String::new()),
-            Some(failure) => ("✗", format!("{} ", json!(failure).as_str().unwrap_or_default())),
-        };
-        lines.push(format!("{mark} {:<22} {name}{}", check.check, check.found));
-    }
-    lines.push(if judgement.is_good() { "VERIFIED".to_owned() } else { "NOT VERIFIED".to_owned() });
+    lines.extend(judgement.checks.iter().map(line));
+    lines.push(verdict(judgement.is_good()));
     lines.join("\n")
+}
+
+fn referral_value(judgement: &referral::Judgement) -> Value {
+    let state = judgement.thread.as_ref().map(Thread::state);
+    let events = judgement.events.iter().map(|event| {
+        json!({
+            "side": event.side,
+            "number": event.number,
+            "kind": event.event.map(|(kind, _)| kind),
+            "checks": event.checks,
+            "witnessed": event.witnessed,
+        })
+    });
+    json!({
+        "verified": judgement.is_good(),
+        "checks": judgement.checks,
+        "events": events.collect::<Vec<_>>(),
+        "referral": state.map(|state| state.name().referral),
+        "referrer": state.map(State::referrer),
+        "receiver": state.map(State::receiver),
+        "status": state.map(State::status),
+    })
+}
+
+fn referral_text(judgement: &referral::Judgement) -> String {
+    let mut lines: Vec<String> = judgement.checks.iter().map(line).collect();
+    for event in &judgement.events {
+        let kind = event.event.map_or("unreadable", |(kind, _)| kind.name());
+        let side = match event.side {
+            Side::Referrer => "referrer",
+            Side::Receiver => "receiver",
+        };
+        lines.push(format!("{side} {}: {kind}", event.number));
+        lines.extend(event.checks.iter().map(|check| format!("  {}", line(check))));
+    }
+    lines.push(verdict(judgement.is_good()));
+    lines.join("\n")
+}
+
+fn line(check: &Check) -> String {
+    let (mark, name) = match check.failure {
+        None => ("✓", String::new()),
+        Some(failure) => ("✗", format!("{} ", json!(failure).as_str().unwrap_or_default())),
+    };
+    format!("{mark} {:<22} {name}{}", check.check, check.found)
+}
+
+fn verdict(is_good: bool) -> String {
+    if is_good { "VERIFIED".to_owned() } else { "NOT VERIFIED".to_owned() }
 }

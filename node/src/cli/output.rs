@@ -31,6 +31,12 @@ impl Output {
         if text.is_empty() { Ok(()) } else { print(&(text.trim_end().to_owned() + "\n")) }
     }
 
+    /// One of many results, on a line of its own.
+    pub(super) fn line(self, value: &Value, text: impl FnOnce() -> String) -> String {
+        let line = if self.is_json { value.to_string() } else { text() };
+        line + "\n"
+    }
+
     /// A line for people beside the result; machines do not get it.
     pub(super) fn note(self, line: &str) {
         if !self.is_json {

@@ -130,6 +130,7 @@ pub(super) async fn receive(
                 bar.set_position(done);
             }
             Step::Data(bytes) => sink.write(&bytes)?,
+            Step::News(_) => {}
             Step::Done(value) => {
                 bar.finish_and_clear();
                 sink.finish()?;

@@ -28,6 +28,8 @@ pub enum Step {
     },
     /// A part of the answer's body.
     Data(Vec<u8>),
+    /// Something that is watched for.
+    News(Value),
     /// The result; nothing follows.
     Done(Value),
 }
@@ -71,6 +73,7 @@ impl Running {
                 Some(Received::Message(Reply::Progress { done, total })) => {
                     return Ok(Step::Progress { done, total });
                 }
+                Some(Received::Message(Reply::News(value))) => return Ok(Step::News(value)),
                 Some(Received::Message(Reply::Done(value))) => return Ok(Step::Done(value)),
                 Some(Received::Message(Reply::Failed(failure))) => return Err(failure),
                 Some(Received::Data(bytes)) => return Ok(Step::Data(bytes)),

@@ -14,12 +14,14 @@ use serde_json::{Value, json};
 use super::body::{receive, send};
 use super::channel::Channel;
 use super::message::Order;
+use super::referrals;
 use super::reports::reported;
 use crate::failure::Failure;
 use crate::service::caller::Which;
 use crate::service::context::Context;
 use crate::service::erase::Erased;
 use crate::service::publish::{self, Form};
+use crate::service::referral::find::{self, ReferralRef};
 use crate::service::{ask, erase, evidence, fetch, library, peer_logs};
 use crate::store::{DocumentReader, Entry, Subtree};
 
@@ -170,6 +172,10 @@ async fn evidence(
     which: Which,
     caller: &Caller,
 ) -> Result<Value, Failure> {
+    // Both have ids of one form, and a command names one of them.
+    if let Some(referral) = referral(ctx, which)? {
+        return referrals::evidence(ctx, channel, referral, caller).await;
+    }
     let export = evidence::export(ctx, caller, which).await?;
     send(channel, &export.before).await?;
     body(channel, &export.reader).await?;
@@ -187,6 +193,16 @@ async fn evidence(
     }
     warn(ctx, &mut value, which.from.unwrap_or(ctx.here()));
     Ok(value)
+}
+
+/// The referral that is meant, when there is one with this id and no such document.
+fn referral(ctx: &Context, which: Which) -> Result<Option<ReferralRef>, Failure> {
+    if library::here(ctx, which)?.is_some() {
+        return Ok(None);
+    }
+    let Ok(referral) = which.document.to_string().parse() else { return Ok(None) };
+    let referral = ReferralRef { referral, referrer: which.from };
+    Ok(find::find(ctx, referral).is_ok().then_some(referral))
 }
 
 pub(super) fn accesses(
@@ -276,7 +292,7 @@ fn access(record: &Record) -> Value {
     })
 }
 
-fn set(value: &mut Value, key: &str, to: Value) {
+pub(super) fn set(value: &mut Value, key: &str, to: Value) {
     if let Value::Object(members) = value {
         members.insert(key.to_owned(), to);
     }

@@ -2,12 +2,16 @@
 
 use budstikke_protocol::document::sharing::Sharing;
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
+use budstikke_protocol::referral::status::Status;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::service::caller::{Which, Who};
 use crate::service::publish::Form;
+use crate::service::referral::find::ReferralRef;
+use crate::service::referral::say::What;
+use crate::service::referral::send::SendForm;
 
 /// A command. Those that take a body (publishing, `RosterImport`) are followed by it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -33,6 +37,20 @@ pub enum Command {
     Document {
         /// What.
         order: Order,
+        /// Who.
+        who: Who,
+    },
+    /// Does something with referrals, as somebody.
+    Referral {
+        /// What.
+        order: ReferralOrder,
+        /// Who.
+        who: Who,
+    },
+    /// Does something with what waits for other organisations.
+    Outbox {
+        /// What.
+        order: OutboxOrder,
         /// Who.
         who: Who,
     },
@@ -91,6 +109,42 @@ pub enum Order {
     Evidence(Which),
 }
 
+/// What to do with referrals.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReferralOrder {
+    /// Refer a patient; how far it has come is told meanwhile.
+    Send(Box<SendForm>),
+    /// Say something in a referral.
+    Say {
+        /// In which.
+        which: ReferralRef,
+        /// What.
+        what: Box<What>,
+    },
+    /// List the referrals that are here.
+    List {
+        /// Of one patient only.
+        patient: Option<String>,
+        /// In one status only.
+        status: Option<Status>,
+    },
+    /// Show one referral.
+    Show(ReferralRef),
+    /// Tell every event as it comes; ends with the connection.
+    Watch,
+}
+
+/// What to do with what waits.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutboxOrder {
+    /// List it.
+    List,
+    /// Try it once more, for one organisation or for all.
+    Retry(Option<OrganisationNumber>),
+}
+
 /// What is wanted of the log.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -120,6 +174,8 @@ pub enum Reply {
         /// Of.
         total: u64,
     },
+    /// Something has happened that the command watches for.
+    News(Value),
     /// The command is done, with this result.
     Done(Value),
     /// The command failed.

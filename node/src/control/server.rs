@@ -14,9 +14,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::channel::{Channel, Received, SOCKET};
-use super::message::{Command, Reply};
+use super::message::{Command, ReferralOrder, Reply};
 use super::reports::reported;
-use super::{documents, index, rosters};
+use super::{documents, index, referrals, rosters, watch};
 use crate::failure::Failure;
 use crate::home::{Home, HomeError};
 use crate::service::caller::caller;
@@ -77,6 +77,10 @@ async fn command(ctx: Arc<Context>, stream: UnixStream, stop: CancellationToken)
         },
     };
     let outcome = match received {
+        // It has no end of its own, so it ends with the node.
+        Ok(Some(Received::Message(Command::Referral { order: ReferralOrder::Watch, .. }))) => {
+            watch::watch(&ctx, &mut channel, &stop).await
+        }
         Ok(Some(Received::Message(command))) => carry_out(&ctx, &mut channel, command).await,
         Ok(None) => return,
         Ok(Some(Received::Data(_) | Received::End)) | Err(_) => Err(Failure::new(
@@ -118,6 +122,10 @@ async fn carry_out(
         Command::Document { order, who } => {
             documents::carry_out(ctx, channel, order, &caller(ctx, &who)?).await
         }
+        Command::Referral { order, who } => {
+            referrals::carry_out(ctx, channel, order, &caller(ctx, &who)?).await
+        }
+        Command::Outbox { order, who } => referrals::outbox(ctx, order, &caller(ctx, &who)?).await,
         Command::Index { order } => index::carry_out(ctx, channel, order).await,
         Command::Accesses { patient, limit } => documents::accesses(ctx, patient.as_deref(), limit),
         Command::RosterImport => rosters::import(ctx, channel).await,

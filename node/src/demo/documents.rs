@@ -75,3 +75,14 @@ pub(super) const PICTURE: Document = Document {
     author: ("999000303", "Årvåken Tiriltunge", "LE"),
     bytes: include_bytes!("documents/hudforandring.png"),
 };
+
+/// The discharge summary that answers the referral, a message of the message network.
+pub(super) const ANSWER: Document = Document {
+    custodian: Organisation::Hospital,
+    patient: "24867120714",
+    title: "Epikrise, hudpoliklinikken",
+    type_code: "A03-2",
+    content_type: "application/xml",
+    author: ("999000101", "Grundig Steinbit", "LE"),
+    bytes: include_bytes!("documents/hudepikrise.xml"),
+};

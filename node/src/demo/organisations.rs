@@ -83,8 +83,37 @@ impl Organisation {
 pub(super) struct Running {
     /// Its fingerprint.
     pub(super) federation: Fingerprint,
-    /// Its nodes.
-    pub(super) nodes: Vec<Node>,
+    /// Its nodes, those that run.
+    nodes: Vec<(Organisation, Node)>,
+}
+
+impl Running {
+    /// Starts the node of an organisation, which does not run.
+    pub(super) async fn start(
+        &mut self,
+        folder: &Path,
+        organisation: Organisation,
+    ) -> Result<(), Failure> {
+        let node = runtime::start(&organisation.home(folder), None, |_| {}).await?;
+        self.nodes.push((organisation, node));
+        Ok(())
+    }
+
+    /// Stops the node of an organisation.
+    pub(super) async fn stop(&mut self, organisation: Organisation) {
+        let at = self.nodes.iter().position(|(it, _)| *it == organisation);
+        if let Some(at) = at {
+            let (_, node) = self.nodes.swap_remove(at);
+            node.stop().await;
+        }
+    }
+
+    /// Stops every node.
+    pub(super) async fn stop_all(self) {
+        for (_, node) in self.nodes {
+            node.stop().await;
+        }
+    }
 }
 
 /// Makes everything in `folder` and starts the nodes.
@@ -109,15 +138,15 @@ pub(super) async fn start(folder: &Path, say: &dyn Fn(&str)) -> Result<Running, 
     }
     let federation = sign(folder, &stewards, &passphrase)?;
     say(&format!("Two stewards sign. The federation's fingerprint is\n  {federation}"));
-    let mut nodes = Vec::new();
+    let mut running = Running { federation, nodes: Vec::new() };
     for organisation in Organisation::ALL {
         let home = organisation.home(folder);
         let chain = roster_file::read(&folder.join("roster.json"))?;
         Rosters::join(&home, federation, chain).map_err(Failure::from)?;
-        nodes.push(runtime::start(&home, None, |_| {}).await?);
+        running.start(folder, organisation).await?;
     }
     say("All three have joined with that fingerprint, and run.");
-    Ok(Running { federation, nodes })
+    Ok(running)
 }
 
 fn steward(folder: &Path, name: &str, passphrase: &Path) -> Result<(Home, Steward), Failure> {
@@ -205,4 +234,9 @@ fn free_ports() -> Result<Vec<u16>, Failure> {
 /// Where an evidence file of the demo goes.
 pub(super) fn evidence_path(folder: &Path) -> PathBuf {
     folder.join("evidence.tar")
+}
+
+/// Where the evidence of the demo's referral goes.
+pub(super) fn referral_path(folder: &Path) -> PathBuf {
+    folder.join("referral.tar")
 }

@@ -3,20 +3,19 @@
 use std::path::Path;
 
 use budstikke_protocol::document::judge::Expected;
-use budstikke_protocol::document::manifest::Author;
-use budstikke_protocol::document::sharing::Sharing;
 use budstikke_protocol::ids::DocumentId;
 use serde_json::Value;
 
-use super::documents::{DISCHARGE, Document, LABORATORY, MEDICATION, PICTURE, REFERRAL};
-use super::organisations::{Organisation, Running, evidence_path, number};
+use super::documents::{DISCHARGE, Document, LABORATORY, MEDICATION};
+use super::orders::{body, order, publish};
+use super::organisations::{Organisation, Running, evidence_path, number, referral_path};
+use super::referral;
 use crate::clock;
-use crate::control::client::{Running as Exchange, Step};
+use crate::control::client::Running as Exchange;
 use crate::control::message::{Command, Order};
 use crate::failure::Failure;
 use crate::home::write_durably;
-use crate::service::caller::{Which, Who};
-use crate::service::publish::Form;
+use crate::service::caller::Which;
 use crate::verify::{Trust, verify};
 
 use Organisation::{Gp, Hospital, Municipality};
@@ -24,7 +23,7 @@ use Organisation::{Gp, Hospital, Municipality};
 /// Plays the story on the running nodes.
 pub(super) async fn tell(
     folder: &Path,
-    running: &Running,
+    running: &mut Running,
     say: &dyn Fn(&str),
 ) -> Result<(), Failure> {
     say(
@@ -40,13 +39,9 @@ pub(super) async fn tell(
     fetch(folder, Municipality, &DISCHARGE, discharge, say).await?;
     publish(folder, &MEDICATION, &[Gp, Hospital], say).await?;
 
-    say("\n3. The GP refers another patient. The hospital fetches the letter and the picture.");
-    let referral = publish(folder, &REFERRAL, &[Hospital], say).await?;
-    let picture = publish(folder, &PICTURE, &[Hospital], say).await?;
-    fetch(folder, Hospital, &REFERRAL, referral, say).await?;
-    fetch(folder, Hospital, &PICTURE, picture, say).await?;
+    referral::tell(folder, running, say).await?;
 
-    say("\n4. The municipality asks for a laboratory report that was shared with the GP alone.");
+    say("\n7. The municipality asks for a laboratory report that was shared with the GP alone.");
     match get(folder, Municipality, Hospital, laboratory).await {
         Err(failure) => say(&format!("   refused: {}", failure.error)),
         Ok(_) => {
@@ -57,11 +52,11 @@ pub(super) async fn tell(
         }
     }
 
-    say("\n5. The hospital sees every look at its documents, also the one it refused.");
+    say("\n8. The hospital sees every look at its documents, also the one it refused.");
     accesses(folder, Hospital, say).await?;
 
     say(
-        "\n6. The municipality makes evidence of the summary. It is verified with nothing but the file and the fingerprint.",
+        "\n9. The municipality makes evidence of the summary. It is verified with nothing but the file and the fingerprint.",
     );
     evidence(folder, running, discharge, say).await
 }
@@ -84,53 +79,13 @@ pub(super) fn suggest(folder: &Path, running: &Running, say: &dyn Fn(&str)) {
         evidence_path(folder).display(),
         running.federation
     ));
-    say("\n(without an installed budstikke, say `cargo run --quiet --` instead)");
-}
-
-async fn publish(
-    folder: &Path,
-    document: &Document,
-    with: &[Organisation],
-    say: &dyn Fn(&str),
-) -> Result<DocumentId, Failure> {
-    let order = order(Order::Publish(Box::new(form(document, with)?)));
-    let mut command = Exchange::start(&document.custodian.home(folder), &order).await?;
-    let gone = |error: std::io::Error| Failure::of(&error, "see the log");
-    command.send(document.bytes).await.map_err(gone)?;
-    command.end().await.map_err(gone)?;
-    let value = command.result().await?;
+    say(&format!("  budstikke --home {gp} referral list"));
     say(&format!(
-        "   {} published “{}” ({} bytes)",
-        document.custodian.name(),
-        document.title,
-        document.bytes.len()
+        "  budstikke verify {} --federation {}",
+        referral_path(folder).display(),
+        running.federation
     ));
-    let id = value.get("document").and_then(Value::as_str).unwrap_or_default();
-    id.parse().map_err(|error| Failure::of(&error, "this is a fault of the program"))
-}
-
-fn form(document: &Document, with: &[Organisation]) -> Result<Form, Failure> {
-    let fault = "this is a fault of the demo";
-    let (hpr, name, role) = document.author;
-    let author = Author {
-        hpr: hpr.parse().map_err(|error| Failure::of(&error, fault))?,
-        name: Some(name.parse().map_err(|error| Failure::of(&error, fault))?),
-        role: Some(role.parse().map_err(|error| Failure::of(&error, fault))?),
-    };
-    Ok(Form {
-        patient: document.patient.to_owned(),
-        document_type: document.type_code.parse().map_err(|error| Failure::of(&error, fault))?,
-        title: document.title.parse().map_err(|error| Failure::of(&error, fault))?,
-        language: "nb-NO".parse().map_err(|error| Failure::of(&error, fault))?,
-        content_type: document.content_type.parse().map_err(|error| Failure::of(&error, fault))?,
-        confidentiality: "N".parse().map_err(|error| Failure::of(&error, fault))?,
-        blocks: Vec::new(),
-        author: Some(author),
-        sharing: Sharing::Organisations(
-            with.iter().map(|to| number(*to)).collect::<Result<_, _>>()?,
-        ),
-        relates_to: Vec::new(),
-    })
+    say("\n(without an installed budstikke, say `cargo run --quiet --` instead)");
 }
 
 async fn list(
@@ -176,22 +131,6 @@ async fn get(
 ) -> Result<Vec<u8>, Failure> {
     let which = Which { document, from: Some(number(from)?) };
     body(Exchange::start(&at.home(folder), &order(Order::Get(which))).await?).await
-}
-
-/// A command about documents, by the person in the node's configuration.
-fn order(order: Order) -> Command {
-    Command::Document { order, who: Who::default() }
-}
-
-async fn body(mut command: Exchange) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    loop {
-        match command.next().await? {
-            Step::Data(part) => bytes.extend(part),
-            Step::Progress { .. } => {}
-            Step::Done(_) => return Ok(bytes),
-        }
-    }
 }
 
 async fn accesses(folder: &Path, at: Organisation, say: &dyn Fn(&str)) -> Result<(), Failure> {

@@ -62,7 +62,7 @@ async fn received(
         })?;
         match step? {
             Step::Progress { done, total } => progress(done, total),
-            Step::Data(_) => {}
+            Step::Data(_) | Step::News(_) => {}
             Step::Done(value) => {
                 let hint = "use a budstikke of the same version as the node";
                 return serde_json::from_value(value).map_err(|error| Failure::of(&error, hint));

@@ -39,6 +39,3 @@ pub(super) const VERSION: u32 = 2;
 
 /// The version before it, which is still read.
 pub(super) const VERSION_WITHOUT_RECEIPTS: u32 = 1;
-
-/// Bytes of a tar block.
-pub(super) const BLOCK: u64 = 512;

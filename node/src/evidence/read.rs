@@ -1,23 +1,23 @@
 //! Reads evidence: each member once, in order, bounded, and the document as a stream. Nothing is believed here.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 use budstikke_keys::digest::Sha256Digest;
 use budstikke_protocol::document::content::{Content, ContentHasher};
-use budstikke_protocol::document::judge::Failure as Named;
 use budstikke_protocol::ids::{DocumentId, Fingerprint, OrganisationNumber};
 use budstikke_protocol::limits::{STATEMENT_BYTES_MAX, SUBTREE_BYTES};
 use budstikke_protocol::log::receipt::RECEIPT_BYTES_MAX;
 use serde_json::{Map, Value};
 use tar::{Archive, Entry};
 
-use super::form::{BLOCK, Descriptor, FORMAT, MEMBERS, RECEIPT, VERSION, VERSION_WITHOUT_RECEIPTS};
+use super::archive::{
+    DESCRIPTOR_BYTES_MAX, Unreadable, bytes, ends_with_empty_blocks, is_named, most, named, text,
+    whole,
+};
+use super::form::{Descriptor, FORMAT, MEMBERS, RECEIPT, VERSION, VERSION_WITHOUT_RECEIPTS};
 use crate::rosters::CHAIN_BYTES_MAX;
-
-/// The most bytes of `evidence.json`.
-const DESCRIPTOR_BYTES_MAX: u64 = 64 * 1024;
 
 /// The members of an evidence file.
 #[derive(Debug)]
@@ -45,35 +45,6 @@ pub struct Noted {
     pub document: DocumentId,
     /// SHA-256 of the manifest's signing input.
     pub signing_input: Sha256Digest,
-}
-
-/// Why a file cannot be read as evidence: the name of the failure, and what was found.
-#[derive(Debug)]
-pub struct Unreadable {
-    /// [`Named::Truncated`] or [`Named::Damaged`].
-    pub failure: Named,
-    /// For people.
-    pub found: String,
-}
-
-impl Unreadable {
-    fn damaged(found: impl Into<String>) -> Self {
-        Self { failure: Named::Damaged, found: found.into() }
-    }
-
-    fn truncated() -> Self {
-        Self { failure: Named::Truncated, found: "the file ends too early".to_owned() }
-    }
-}
-
-impl From<io::Error> for Unreadable {
-    fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::UnexpectedEof {
-            Self::truncated()
-        } else {
-            Self::damaged(error.to_string())
-        }
-    }
 }
 
 /// Reads the evidence in `path`, hashing the document as it goes by. `progress` is told how many bytes of how many are read.
@@ -107,63 +78,10 @@ pub fn read(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Parts, Un
     let document = named(document, last)?;
     let end = document.raw_file_position().saturating_add(document.size());
     let content = content(document, progress)?;
-    let whole =
-        end.checked_next_multiple_of(BLOCK).map_or(u64::MAX, |end| end.saturating_add(2 * BLOCK));
-    if length < whole {
-        return Err(Unreadable::truncated());
-    }
-    // A tar reader stops at the first empty block: what stands behind the end would be seen by nobody.
-    if length > whole {
-        return Err(Unreadable::damaged("there is something after the document"));
-    }
+    whole(length, end)?;
     let Descriptor { federation, organisation, document, signing_input_sha256, .. } = descriptor;
     let noted = Noted { federation, organisation, document, signing_input: signing_input_sha256 };
     Ok(Parts { rosters, manifest, receipt, noted, content })
-}
-
-fn ends_with_empty_blocks(file: &mut File, length: u64) -> io::Result<bool> {
-    let tail = 2 * BLOCK;
-    let is_whole = length.checked_rem(BLOCK) == Some(0) && length >= tail;
-    let mut bytes = Vec::new();
-    if is_whole {
-        file.seek(SeekFrom::Start(length.saturating_sub(tail)))?;
-        file.read_to_end(&mut bytes)?;
-        file.seek(SeekFrom::Start(0))?;
-    }
-    Ok(is_whole && bytes.iter().all(|byte| *byte == 0))
-}
-
-fn named<'a, R: Read>(entry: Entry<'a, R>, name: &str) -> Result<Entry<'a, R>, Unreadable> {
-    if is_named(&entry, name) {
-        Ok(entry)
-    } else {
-        Err(Unreadable::damaged(format!("there is no {name} where it should stand")))
-    }
-}
-
-fn is_named<R: Read>(entry: &Entry<'_, R>, name: &str) -> bool {
-    entry.path_bytes().as_ref() == name.as_bytes() && entry.header().entry_type().is_file()
-}
-
-fn most(bytes: usize) -> u64 {
-    u64::try_from(bytes).unwrap_or(u64::MAX)
-}
-
-fn text<R: Read>(entry: Entry<'_, R>, max: u64) -> Result<String, Unreadable> {
-    String::from_utf8(bytes(entry, max)?).ok().ok_or(Unreadable::damaged("a member is not UTF-8"))
-}
-
-fn bytes<R: Read>(mut entry: Entry<'_, R>, max: u64) -> Result<Vec<u8>, Unreadable> {
-    let size = entry.size();
-    if size > max {
-        return Err(Unreadable::damaged("a member is larger than it can be"));
-    }
-    let mut bytes = Vec::new();
-    let read = entry.read_to_end(&mut bytes)?;
-    if u64::try_from(read).ok() != Some(size) {
-        return Err(Unreadable::truncated());
-    }
-    Ok(bytes)
 }
 
 fn descriptor(text: &str) -> Result<Descriptor, Unreadable> {

@@ -7,9 +7,10 @@ use budstikke_keys::jws::Claimed;
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::ids::Fingerprint;
-use tar::{Builder, EntryType, Header};
+use tar::Builder;
 
-use super::form::{BLOCK, Descriptor, FORMAT, MEMBERS, RECEIPT, VERSION};
+use super::archive::{BLOCK, header};
+use super::form::{Descriptor, FORMAT, MEMBERS, RECEIPT, VERSION};
 
 /// What goes before the bytes of the document: all other members, and the document's header.
 ///
@@ -56,13 +57,4 @@ pub fn after(size: u64) -> Vec<u8> {
     let over = size.checked_rem(BLOCK).unwrap_or(0);
     let padding = if over == 0 { 0 } else { BLOCK.saturating_sub(over) };
     vec![0; usize::try_from(padding.saturating_add(2 * BLOCK)).unwrap_or(0)]
-}
-
-fn header(size: u64, now: Timestamp) -> Header {
-    let mut header = Header::new_ustar();
-    header.set_entry_type(EntryType::Regular);
-    header.set_mode(0o600);
-    header.set_mtime(u64::try_from(now.unix_seconds()).unwrap_or(0));
-    header.set_size(size);
-    header
 }

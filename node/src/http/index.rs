@@ -25,7 +25,9 @@ pub(super) fn routes(ctx: Arc<Context>) -> Router {
         .route("/index/checkpoint", get(checkpoint))
         .route("/index/tile/{*path}", get(tile))
         .fallback(async || {
-            nothing("there is /index/checkpoint, and /index/tile/ as C2SP tlog-tiles says\n")
+            nothing(
+                "there is /metrics, /index/checkpoint, and /index/tile/ as C2SP tlog-tiles says\n",
+            )
         })
         .with_state(ctx)
 }

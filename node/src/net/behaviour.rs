@@ -1,6 +1,6 @@
 //! The protocols of a node, composed for libp2p.
 
-use budstikke_protocol::wire::{hello, index, reach, roster};
+use budstikke_protocol::wire::{hello, index, reach, referral, roster};
 use libp2p::identity::PublicKey;
 use libp2p::request_response::{self, ProtocolSupport};
 use libp2p::swarm::NetworkBehaviour;
@@ -23,6 +23,8 @@ pub(crate) struct Behaviour {
         request_response::Behaviour<Codec<roster::RosterQuestion, roster::RosterAnswer>>,
     pub(crate) index: request_response::Behaviour<Codec<index::IndexQuestion, index::IndexAnswer>>,
     pub(crate) reach: request_response::Behaviour<Codec<reach::ReachQuestion, reach::ReachAnswer>>,
+    pub(crate) referral:
+        request_response::Behaviour<Codec<referral::ReferralDelivery, referral::ReferralAnswer>>,
     pub(crate) documents: streams::behaviour::Behaviour,
 }
 
@@ -46,6 +48,7 @@ impl Behaviour {
             roster: questions(roster::PROTOCOL),
             index: questions(index::PROTOCOL),
             reach: questions(reach::PROTOCOL),
+            referral: questions(referral::PROTOCOL),
             documents: streams::behaviour::Behaviour::default(),
         }
     }

@@ -9,6 +9,7 @@ use budstikke_protocol::wire::codec::WireError;
 use budstikke_protocol::wire::hello::Hello;
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
 use budstikke_protocol::wire::reach::{ReachAnswer, ReachQuestion};
+use budstikke_protocol::wire::referral::{ReferralAnswer, ReferralDelivery};
 use budstikke_protocol::wire::roster::{RosterAnswer, RosterQuestion};
 use libp2p::PeerId;
 use libp2p::request_response::ResponseChannel;
@@ -71,6 +72,13 @@ pub enum NetError {
 /// Where the result of an order goes.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, NetError>>;
 
+/// Tells the result of an order.
+pub(crate) fn finish<T>(reply: Reply<T>, result: Result<T, NetError>) {
+    if reply.send(result).is_err() {
+        tracing::trace!("result dropped: nobody waits for it");
+    }
+}
+
 /// An order to the swarm task.
 pub(crate) enum Command {
     /// Be connected to the peer.
@@ -83,6 +91,8 @@ pub(crate) enum Command {
     Index(Ask<IndexQuestion, IndexAnswer>),
     /// Ask a connected peer.
     Reach(Ask<ReachQuestion, ReachAnswer>),
+    /// Deliver to a connected peer.
+    Referral(Ask<ReferralDelivery, ReferralAnswer>),
     /// Open a document stream to a connected peer.
     Document(PeerId, oneshot::Sender<DocumentStream>),
     /// Answer a hello.
@@ -93,6 +103,8 @@ pub(crate) enum Command {
     AnswerIndex(Answered<IndexAnswer>),
     /// Answer a reach question.
     AnswerReach(Answered<ReachAnswer>),
+    /// Answer a delivery of referral events.
+    AnswerReferral(Answered<ReferralAnswer>),
     /// Tell the round trip to a connected peer.
     Ping(PeerId, Reply<Duration>),
     /// Let these connect, and only these.

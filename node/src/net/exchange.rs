@@ -6,10 +6,11 @@ use std::io;
 use budstikke_protocol::wire::codec::WireError;
 use libp2p::PeerId;
 use libp2p::request_response::{
-    Event, Message, OutboundFailure, OutboundRequestId, ResponseChannel,
+    self, Behaviour, Event, Message, OutboundFailure, OutboundRequestId, ResponseChannel,
 };
 
-use super::command::{NetError, Reply};
+use super::codec::Codec;
+use super::command::{Answered, Ask, NetError, Reply};
 
 /// Who waits for the answer to which of our questions. libp2p ends every question, with an answer or a failure.
 pub(crate) struct Exchange<A>(BTreeMap<OutboundRequestId, Reply<A>>);
@@ -28,9 +29,15 @@ impl<A> Default for Exchange<A> {
 }
 
 impl<A> Exchange<A> {
-    /// Remembers who asked.
-    pub(crate) fn asked(&mut self, id: OutboundRequestId, reply: Reply<A>) {
-        self.0.insert(id, reply);
+    /// Asks with `protocol`, and remembers who waits for the answer.
+    pub(crate) fn ask<Q>(&mut self, protocol: &mut Behaviour<Codec<Q, A>>, ask: Ask<Q, A>)
+    where
+        Codec<Q, A>: request_response::Codec<Request = Q, Response = A> + Send + Clone,
+        Q: 'static,
+        A: 'static,
+    {
+        let id = protocol.send_request(&ask.peer, ask.question);
+        self.0.insert(id, ask.reply);
     }
 
     /// Settles what `event` settles; returns a question that came in.
@@ -59,6 +66,18 @@ impl<A> Exchange<A> {
         if !matches!(waiting, Some(Ok(()))) {
             tracing::debug!("answer dropped: nobody waits for it");
         }
+    }
+}
+
+/// Answers with `protocol`.
+pub(crate) fn answer<Q, A>(protocol: &mut Behaviour<Codec<Q, A>>, answered: Answered<A>)
+where
+    Codec<Q, A>: request_response::Codec<Response = A> + Send,
+    Q: 'static,
+    A: 'static,
+{
+    if protocol.send_response(answered.channel, answered.answer).is_err() {
+        tracing::debug!("answer dropped: the peer no longer waits for it");
     }
 }
 

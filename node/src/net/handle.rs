@@ -7,6 +7,7 @@ use budstikke_keys::public::PublicKey;
 use budstikke_protocol::wire::hello::Hello;
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
 use budstikke_protocol::wire::reach::{Outcome, ReachAnswer, ReachQuestion};
+use budstikke_protocol::wire::referral::{ReferralAnswer, ReferralDelivery};
 use budstikke_protocol::wire::roster::{RosterAnswer, RosterQuestion};
 use libp2p::PeerId;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -85,6 +86,18 @@ impl Net {
     /// [`NetError`], after a second try when the connection closed.
     pub async fn reach(&self, peer: PublicKey) -> Result<ReachAnswer, NetError> {
         self.ask(peer, ReachQuestion {}, Command::Reach).await
+    }
+
+    /// Delivers events of referrals to `peer`. What arrives twice counts once.
+    ///
+    /// # Errors
+    /// [`NetError`], after a second try when the connection closed.
+    pub async fn referral(
+        &self,
+        peer: PublicKey,
+        delivery: ReferralDelivery,
+    ) -> Result<ReferralAnswer, NetError> {
+        self.ask(peer, delivery, Command::Referral).await
     }
 
     /// Dials `peer` at an address, connected or not, and says who proves its identity there. The new connection ends at once.

@@ -6,6 +6,7 @@ use budstikke_keys::public::PublicKey;
 use budstikke_protocol::wire::hello::Hello;
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
 use budstikke_protocol::wire::reach::ReachAnswer;
+use budstikke_protocol::wire::referral::{ReferralAnswer, ReferralDelivery};
 use budstikke_protocol::wire::roster::{RosterAnswer, RosterQuestion};
 use libp2p::request_response::ResponseChannel;
 use tokio::sync::mpsc;
@@ -66,6 +67,15 @@ pub enum Incoming {
         /// Where the answer goes.
         answer: Answer<ReachAnswer>,
     },
+    /// A member delivers events of referrals.
+    Referral {
+        /// The member.
+        peer: PublicKey,
+        /// What it delivers.
+        delivery: ReferralDelivery,
+        /// Where the answer goes.
+        answer: Answer<ReferralAnswer>,
+    },
     /// A member has opened a document stream and speaks first.
     Document {
         /// The member.
@@ -94,6 +104,7 @@ impl fmt::Debug for Incoming {
             Self::Roster { peer, .. } => ("Roster", peer),
             Self::Index { peer, .. } => ("Index", peer),
             Self::Reach { peer, .. } => ("Reach", peer),
+            Self::Referral { peer, .. } => ("Referral", peer),
             Self::Document { peer, .. } => ("Document", peer),
         };
         f.debug_struct(name).field("peer", peer).finish_non_exhaustive()

@@ -13,21 +13,21 @@ use budstikke_keys::public::PublicKey;
 use budstikke_protocol::wire::hello::Hello;
 use budstikke_protocol::wire::index::IndexAnswer;
 use budstikke_protocol::wire::reach::ReachAnswer;
+use budstikke_protocol::wire::referral::ReferralAnswer;
 use budstikke_protocol::wire::roster::RosterAnswer;
 use futures::StreamExt as _;
 use libp2p::core::ConnectedPoint;
 use libp2p::core::transport::TransportError;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
-use libp2p::{Multiaddr, PeerId, Swarm, ping, request_response};
+use libp2p::{Multiaddr, PeerId, Swarm, ping};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::address;
 use super::behaviour::{Behaviour, BehaviourEvent};
-use super::codec::Codec;
-use super::command::{Answered, Ask, Command, NetError, PeerState, Reply};
-use super::exchange::{Asked, Exchange};
+use super::command::{Answered, Ask, Command, NetError, PeerState, Reply, finish};
+use super::exchange::{Asked, Exchange, answer};
 use super::gate::Gate;
 use super::identity;
 use super::incoming::{Answer, Incoming, Role};
@@ -50,6 +50,7 @@ pub(crate) struct Task {
     roster: Exchange<RosterAnswer>,
     index: Exchange<IndexAnswer>,
     reach: Exchange<ReachAnswer>,
+    referral: Exchange<ReferralAnswer>,
 }
 
 /// The ends of the queues that the task needs.
@@ -84,6 +85,7 @@ impl Task {
             roster: Exchange::default(),
             index: Exchange::default(),
             reach: Exchange::default(),
+            referral: Exchange::default(),
         }
     }
 
@@ -134,27 +136,27 @@ impl Task {
             Command::Connect(peer, reply) => self.connect(peer, reply),
             Command::Hello(ask) => {
                 if let Some(ask) = self.connected(ask) {
-                    let id = self.swarm.behaviour_mut().hello.send_request(&ask.peer, ask.question);
-                    self.hello.asked(id, ask.reply);
+                    self.hello.ask(&mut self.swarm.behaviour_mut().hello, ask);
                 }
             }
             Command::Roster(ask) => {
                 if let Some(ask) = self.connected(ask) {
-                    let id =
-                        self.swarm.behaviour_mut().roster.send_request(&ask.peer, ask.question);
-                    self.roster.asked(id, ask.reply);
+                    self.roster.ask(&mut self.swarm.behaviour_mut().roster, ask);
                 }
             }
             Command::Index(ask) => {
                 if let Some(ask) = self.connected(ask) {
-                    let id = self.swarm.behaviour_mut().index.send_request(&ask.peer, ask.question);
-                    self.index.asked(id, ask.reply);
+                    self.index.ask(&mut self.swarm.behaviour_mut().index, ask);
                 }
             }
             Command::Reach(ask) => {
                 if let Some(ask) = self.connected(ask) {
-                    let id = self.swarm.behaviour_mut().reach.send_request(&ask.peer, ask.question);
-                    self.reach.asked(id, ask.reply);
+                    self.reach.ask(&mut self.swarm.behaviour_mut().reach, ask);
+                }
+            }
+            Command::Referral(ask) => {
+                if let Some(ask) = self.connected(ask) {
+                    self.referral.ask(&mut self.swarm.behaviour_mut().referral, ask);
                 }
             }
             Command::Document(peer, opened) => {
@@ -171,6 +173,9 @@ impl Task {
             }
             Command::AnswerReach(answered) => {
                 answer(&mut self.swarm.behaviour_mut().reach, answered);
+            }
+            Command::AnswerReferral(answered) => {
+                answer(&mut self.swarm.behaviour_mut().referral, answered);
             }
             Command::Ping(peer, reply) => self.ping(peer, reply),
             Command::SetMembers(members, reply) => {
@@ -292,6 +297,12 @@ impl Task {
                     self.tell(peer, |peer| Incoming::Reach { peer, answer });
                 }
             }
+            BehaviourEvent::Referral(event) => {
+                if let Some(asked) = self.referral.on_event(event) {
+                    let (peer, delivery, answer) = self.incoming(asked, Command::AnswerReferral);
+                    self.tell(peer, |peer| Incoming::Referral { peer, delivery, answer });
+                }
+            }
             BehaviourEvent::Documents(Arrived { peer, stream }) => {
                 if self.queues.incoming.capacity() == 0 {
                     tracing::debug!(%peer, "document stream refused: too many wait");
@@ -376,22 +387,5 @@ impl Task {
             }
             Err(error) => tracing::debug!(%peer, %error, "ping failed"),
         }
-    }
-}
-
-fn answer<Q, A>(protocol: &mut request_response::Behaviour<Codec<Q, A>>, answered: Answered<A>)
-where
-    Codec<Q, A>: request_response::Codec<Response = A> + Send,
-    Q: 'static,
-    A: 'static,
-{
-    if protocol.send_response(answered.channel, answered.answer).is_err() {
-        tracing::debug!("answer dropped: the peer no longer waits for it");
-    }
-}
-
-fn finish<T>(reply: Reply<T>, result: Result<T, NetError>) {
-    if reply.send(result).is_err() {
-        tracing::trace!("result dropped: nobody waits for it");
     }
 }

@@ -17,6 +17,7 @@ use crate::service::answer;
 use crate::service::context::Context;
 use crate::service::membership::{self, PULL_EVERY};
 use crate::service::reach;
+use crate::service::referral;
 use crate::service::{forks, heads};
 
 /// The most questions of peers that are answered at a time; each waits for the disk once.
@@ -69,6 +70,9 @@ async fn respond(ctx: Arc<Context>, asked: Incoming, place: OwnedSemaphorePermit
         Incoming::Connected { peer, role } => {
             drop(place);
             debug!(peer = name(&ctx, &peer), "connected");
+            if let Some(member) = ctx.federation.view().by_node(&peer) {
+                ctx.desk.appeared(member.organisation);
+            }
             if role == Role::Dialler {
                 membership::greet(&ctx, peer).await;
             }
@@ -88,6 +92,9 @@ async fn respond(ctx: Arc<Context>, asked: Incoming, place: OwnedSemaphorePermit
         Incoming::Reach { peer, answer } => {
             drop(place);
             answer.send(reach::dial_back(&ctx, peer).await).await;
+        }
+        Incoming::Referral { peer, delivery, answer } => {
+            answer.send(referral::answer::answer(&ctx, &peer, delivery).await).await;
         }
         Incoming::Document { peer, stream } => {
             drop(place);
@@ -172,6 +179,8 @@ pub(super) async fn changes(ctx: Arc<Context>, stop: CancellationToken) {
         let view = watch.borrow_and_update().clone();
         ctx.net.set_members(membership::members(&view, ctx.here())).await;
         info!(version = view.roster().version, "roster applied");
+        // Whoever is a member from now on, or is one again, may be waited for.
+        view.roster().active().for_each(|member| ctx.desk.appeared(member.organisation));
         // Greetings about an older roster end here.
         greetings = JoinSet::new();
         for peer in ctx.net.peers().await.into_iter().filter(|peer| peer.connected) {

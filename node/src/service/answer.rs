@@ -7,12 +7,12 @@ use std::time::Duration;
 use budstikke_keys::jws::Claimed;
 use budstikke_keys::public::PublicKey;
 use budstikke_keys::time::Timestamp;
-use budstikke_protocol::access::decide::{Facts, Permit, Request, Subject, decide};
+use budstikke_protocol::access::decide::{Facts, Known, Permit, Request, Subject, decide};
 use budstikke_protocol::access::question::{Ask, Asked, Question, admit};
 use budstikke_protocol::access::reason::Reason;
 use budstikke_protocol::access::record::{Action, Record};
 use budstikke_protocol::federation::roster::Member;
-use budstikke_protocol::ids::DocumentId;
+use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::limits::{
     LIST_PAGE_MAX, QUESTION_BYTES_MAX, QUESTIONS_PER_MINUTE, STALL_MAX, STATEMENT_BYTES_MAX,
 };
@@ -31,6 +31,7 @@ use super::heads;
 use super::library::known;
 use super::questions::Turn;
 use super::receipts;
+use super::referral;
 use super::witness;
 use crate::clock;
 use crate::failure::chain;
@@ -97,6 +98,7 @@ async fn log(ctx: &Context, peer: &PublicKey, question: IndexQuestion) -> IndexA
             heads::consistency(ctx, &origin, (from, to))
         }
         IndexQuestion::Fork(proof) => forks::handed(ctx, &proof).await,
+        IndexQuestion::Event(question) => referral::receipts::answer(ctx, member, &question).await,
         IndexQuestion::List(_) | IndexQuestion::Receipt(_) => {
             IndexAnswer::Refused(Refusal::NotPermitted)
         }
@@ -275,9 +277,21 @@ fn read(
         Some(entry) => record.clone().of(entry.manifest.claimed()),
         None => record.clone().about(document),
     };
-    let permit =
-        decide(facts, Request::Read(&Subject { document, known: entry.as_ref().map(known) }))?;
+    let asker = facts.caller.organisation;
+    let is_opened = block_in_place(|| opens(ctx, document, asker)).map_err(unreadable)?;
+    let known = entry.as_ref().map(|entry| Known { is_opened, ..known(entry) });
+    let permit = decide(facts, Request::Read(&Subject { document, known }))?;
     Ok(Answer::Document(Box::new(entry.ok_or(Reason::Unknown)?), permit))
+}
+
+/// Whether a referral to which this organisation has attached the document opens it to `asker`.
+fn opens(
+    ctx: &Context,
+    document: DocumentId,
+    asker: OrganisationNumber,
+) -> Result<bool, StoreError> {
+    let (referrals, now) = (ctx.store.referrals().attaching(ctx.here(), document)?, clock::now());
+    Ok(referrals.iter().any(|referral| referral.state.opens(ctx.here(), asker, now)))
 }
 
 fn list(

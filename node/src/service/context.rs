@@ -9,6 +9,7 @@ use super::dial_backs::DialBacks;
 use super::drift::Drift;
 use super::federation::Federation;
 use super::questions::Questions;
+use super::referral::desk::Desk;
 use super::restored::Restored;
 use super::signer::Signer;
 use super::told::Forks;
@@ -45,6 +46,10 @@ pub struct Context {
     pub questions: Questions,
     /// How often members ask about logs.
     pub log_questions: Questions,
+    /// How often members deliver referrals.
+    pub deliveries: Questions,
+    /// What is remembered of referrals.
+    pub desk: Desk,
     /// Who was told of which forks.
     pub forks: Forks,
     /// Which members were dialled back, and when.

@@ -122,6 +122,31 @@ async fn standing(
     let (store, here) = (ctx.store.clone(), ctx.here());
     let records = blocking(move || store.log().records(here, document)).await?;
     let last = records.last().ok_or_else(|| unlogged(document))?.index;
+    standing_up_to(ctx, records, last).await
+}
+
+/// The receipt of one record, and what it is worth.
+///
+/// # Errors
+/// When it has no signed head yet, or cannot be proven.
+pub(super) async fn receipt_of(
+    ctx: &Context,
+    record: LoggedRecord,
+) -> Result<(Receipt, Grade), Failure> {
+    let last = record.index;
+    let (_, standing) = standing_up_to(ctx, vec![record], last).await?;
+    let first = standing.into_iter().next().ok_or_else(|| {
+        Failure::new("the record cannot be proven", "budstikke status says what is damaged")
+    })?;
+    Ok((first.receipt, first.proven.grade))
+}
+
+/// Receipts of records, of which that at `last` is the newest.
+async fn standing_up_to(
+    ctx: &Context,
+    records: Vec<LoggedRecord>,
+    last: u64,
+) -> Result<(Arc<Signed>, Vec<Standing>), Failure> {
     let signed = signed_above(ctx, last).await?;
     let (store, above) = (ctx.store.clone(), Arc::clone(&signed));
     let (before, newest) = ctx.federation.all().await;
@@ -182,7 +207,9 @@ fn proof(
     let commitment = record.recommitted();
     let entry = match record.about {
         About::Erasure => Entry::Erase(commitment),
-        About::Manifest | About::Sharing | About::Withdrawal => Entry::Record(commitment),
+        About::Manifest | About::Sharing | About::Withdrawal | About::Event => {
+            Entry::Record(commitment)
+        }
     };
     Ok((record, receipt, entry.leaf_hash()))
 }
@@ -274,6 +301,7 @@ fn about(about: About) -> &'static str {
         About::Sharing => "sharing",
         About::Withdrawal => "withdrawal",
         About::Erasure => "erasure",
+        About::Event => "event",
     }
 }
 

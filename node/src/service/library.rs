@@ -130,12 +130,13 @@ fn custodians(ctx: &Context, which: Which) -> Vec<OrganisationNumber> {
     iter::once(ctx.here()).chain(members).collect()
 }
 
-/// What is known of a stored document, for the decision.
+/// What is known of a stored document, for the decision about a caller on this machine.
 pub fn known(entry: &Entry) -> Known<'_> {
     Known {
         manifest: ManifestDigest::new(entry.manifest.digest()),
         custodian: entry.manifest.claimed().organisation,
         sharing: &entry.sharing,
+        is_opened: false,
         is_withdrawn: entry.withdrawal.is_some(),
     }
 }

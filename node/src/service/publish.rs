@@ -1,5 +1,7 @@
 //! Publishing, sharing and withdrawing: what a custodian says about its own documents.
 
+mod message;
+
 use budstikke_keys::jws::{Verified, sign};
 use budstikke_protocol::access::question::Caller;
 use budstikke_protocol::access::record::{Action, Record};
@@ -13,6 +15,7 @@ use budstikke_protocol::text::{Language, MediaType, Text};
 use serde::{Deserialize, Serialize};
 use tracing::info;
 
+use self::message::Looked;
 use super::context::Context;
 use super::erase::gone;
 use crate::clock;
@@ -51,6 +54,7 @@ pub struct Publishing {
     form: Form,
     patient: Identifier,
     relations: Vec<Relation>,
+    looked: Looked,
     writer: DocumentWriter,
 }
 
@@ -75,7 +79,9 @@ pub fn begin(ctx: &Context, form: Form) -> Result<Publishing, Failure> {
         ctx.federation.view().active(organisation)?;
     }
     let writer = ctx.store.document_writer()?;
-    Ok(Publishing { patient: Identifier::of(&number, ctx.here()), form, relations, writer })
+    let looked = Looked::at(&form.content_type);
+    let patient = Identifier::of(&number, ctx.here());
+    Ok(Publishing { form, patient, relations, looked, writer })
 }
 
 impl Publishing {
@@ -84,19 +90,22 @@ impl Publishing {
     /// # Errors
     /// When it grows too large, or the disk says no.
     pub async fn push(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.looked.push(bytes);
         Ok(self.writer.push(bytes).await?)
     }
 
     /// Ends the document: signs its manifest and makes both durable.
     ///
     /// # Errors
-    /// When the document is empty, or the disk says no; nothing has been published then.
+    /// When the document is empty, is a message that is not this organisation's or not about the patient, or the disk says no;
+    /// nothing has been published then.
     pub async fn finish(
         self,
         ctx: &Context,
         caller: &Caller,
     ) -> Result<Verified<Manifest>, Failure> {
-        let Self { form, patient, relations, writer } = self;
+        let Self { form, patient, relations, looked, writer } = self;
+        looked.check(ctx.here(), &patient)?;
         let written = writer.finish().await?;
         let document = new_document_id()?;
         let manifest = manifest(ctx, document, (form, patient, relations), &written.content);
@@ -209,7 +218,10 @@ fn relation(ctx: &Context, kind: RelationKind, document: DocumentId) -> Result<R
 }
 
 /// A document of this organisation that stands.
-fn own(ctx: &Context, document: DocumentId) -> Result<Entry, Failure> {
+///
+/// # Errors
+/// When it is not here, or was withdrawn or erased.
+pub(super) fn own(ctx: &Context, document: DocumentId) -> Result<Entry, Failure> {
     let hint = "budstikke document list shows the documents of this organisation";
     let entry = ctx.store.entry(ctx.here(), document)?;
     match entry {

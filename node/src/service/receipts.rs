@@ -3,7 +3,7 @@
 use budstikke_keys::jws::Claimed;
 use budstikke_protocol::access::question::{Ask, Caller};
 use budstikke_protocol::access::record::{Action, Record};
-use budstikke_protocol::document::judge::proven;
+use budstikke_protocol::document::judge::{Signed, proven};
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::log::receipt::{Grade, RECEIPT_BYTES_MAX};
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
@@ -52,7 +52,7 @@ pub async fn of(ctx: &Context, caller: &Caller, entry: &Entry) -> Result<Fitting
     };
     let (earlier, newest) = ctx.federation.all().await;
     let history = index::history(&earlier, &newest);
-    match proven(text.as_bytes(), manifest, &history) {
+    match proven(text.as_bytes(), &Signed::from(manifest), &history) {
         Ok(proven) => Ok(Fitting { text, grade: proven.grade }),
         Err(error) if is_own => Err(Failure::of(
             &error,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::peer_logs;
+use super::referral::overview::{Overview, overview};
 use super::restoring;
 use crate::clock;
 use crate::failure::Failure;
@@ -48,11 +49,28 @@ pub async fn status(ctx: &Context) -> Value {
         "http": ctx.http.map(|address| format!("http://{address}/index/")),
         "peers": { "active": peers.len(), "connected": peers.iter().filter(|peer| peer.connected).count() },
         "clock_drift": off,
+        "referrals": referrals(ctx),
         "repairs": report.lines(),
         "restored": restoring::said(ctx),
         "scrubbed": { "bytes": report.scrubbed.done, "of": report.scrubbed.total },
         "unfinished_erasures": ctx.store.unfinished_erasures().ok(),
     })
+}
+
+/// How many referrals are open, and what of them somebody should look at.
+fn referrals(ctx: &Context) -> Value {
+    match overview(ctx) {
+        Ok(Overview { census, waiting }) => json!({
+            "open": census.open(),
+            "overdue": census.overdue_here,
+            "overdue_elsewhere": census.overdue_there,
+            "documents_missing": census.unassessed,
+            "waiting": waiting.waiting,
+            "late": waiting.late,
+            "dead": waiting.dead,
+        }),
+        Err(failure) => json!({ "unreadable": failure.error }),
+    }
 }
 
 async fn fork(ctx: &Context, version: Option<u64>) -> Option<Value> {

@@ -10,6 +10,7 @@ use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{SharingChange, Withdrawal};
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::log::commitment::{Commitment, Salt};
+use budstikke_protocol::referral::event::{Event, ReferralName};
 use zeroize::Zeroizing;
 
 use super::bytes::length;
@@ -18,7 +19,7 @@ use super::documents::fetch::Fetch;
 use super::effects::{Effect, Effects, Logged};
 use super::form::NotACommit;
 use super::kept::{Kept, KeptChange, KeptKey, KeptSalt};
-use super::names::{DocumentName, Kind};
+use super::names::{By, DocumentName, Kind};
 
 /// What a use case wants to be durable.
 #[must_use = "a commit does nothing until the store has taken it"]
@@ -69,6 +70,12 @@ pub enum Change<'a> {
         /// Which.
         document: DocumentId,
     },
+    /// An event of a referral, from whomever it came.
+    Event(By, &'a Verified<Event>),
+    /// The other side of a referral has told how many of this organisation's events it holds.
+    Delivered(ReferralName, u32),
+    /// What waits for the other side of a referral is to be tried once more.
+    Retried(ReferralName),
 }
 
 /// A commit on its way to the writer.
@@ -138,6 +145,14 @@ impl Commit {
             Change::CopyErased { custodian, document } => {
                 erased((custodian, document), Kind::Copy, None)
             }
+            Change::Event(by, event) => (
+                KeptChange::Event(by, event.compact().to_owned()),
+                Effect::Event(by, Box::new(event.into())),
+            ),
+            Change::Delivered(name, to) => {
+                (KeptChange::Delivered(name, to), Effect::Delivered(name, to))
+            }
+            Change::Retried(name) => (KeptChange::Retried(name), Effect::Retried(name)),
         };
         self.to_log.extend(digest);
         self.kept.changes.push(kept);
@@ -194,10 +209,14 @@ impl Change<'_> {
             Self::SharingChanged(statement) => Some(statement.digest()),
             Self::Withdrawn(statement) => Some(statement.digest()),
             Self::Erased(statement) => Some(statement.digest()),
+            Self::Event(By::Here, event) => Some(event.digest()),
             Self::FetchStarted(_)
             | Self::FetchEnded { .. }
             | Self::CopyKept { .. }
-            | Self::CopyErased { .. } => None,
+            | Self::CopyErased { .. }
+            | Self::Event(By::There | By::Back, _)
+            | Self::Delivered(..)
+            | Self::Retried(_) => None,
         }
     }
 }

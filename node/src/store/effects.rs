@@ -9,9 +9,10 @@ use budstikke_protocol::document::sharing::{Sharing, SharingChange, Withdrawal};
 use budstikke_protocol::ids::{Nonce, OrganisationNumber};
 use budstikke_protocol::log::entry::Entry;
 use budstikke_protocol::patient::Identifier;
+use budstikke_protocol::referral::event::{Kept as KeptEvent, ReferralName};
 
 use super::documents::name::FileName;
-use super::names::{DocumentName, Kind};
+use super::names::{By, DocumentName, EventPlace, Kind};
 
 /// The facts of one commit.
 #[derive(Debug)]
@@ -31,12 +32,21 @@ pub(crate) struct Effects {
 /// An entry in the log.
 #[derive(Debug)]
 pub(crate) struct Logged {
-    /// The document that it is about; nothing once that was erased.
-    pub(crate) name: Option<DocumentName>,
-    /// Whether it is the first record of that document, of its manifest.
-    pub(crate) is_manifest: bool,
+    /// What it is about; nothing once that was erased.
+    pub(crate) about: Option<Subject>,
     /// The entry.
     pub(crate) entry: Entry,
+}
+
+/// What a change, and an entry in the log, is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// A document, of which it is the first that is said.
+    Manifest(DocumentName),
+    /// A document.
+    Document(DocumentName),
+    /// An event of a referral.
+    Event(EventPlace),
 }
 
 /// The facts of one change.
@@ -72,12 +82,20 @@ pub(crate) enum Effect {
     FetchEnded(DocumentName),
     /// It is erased, with everything that was said of it before.
     Erased(DocumentName, Kind),
+    /// An event of a referral is here from now on.
+    Event(By, Box<KeptEvent>),
+    /// The other side of a referral holds so many of this organisation's events.
+    Delivered(ReferralName, u32),
+    /// What waits for the other side of a referral is tried once more.
+    Retried(ReferralName),
 }
 
 impl Effects {
     /// The facts of a commit that holds nothing but an access record.
     pub(crate) fn of(record: &Record) -> Self {
-        let patients = record.about.iter().filter_map(|about| about.patient.clone()).collect();
+        let documents = record.about.iter().filter_map(|about| about.patient.clone());
+        let referrals = record.referrals.iter().map(|about| about.patient.clone());
+        let patients = documents.chain(referrals).collect();
         Self {
             time: record.time,
             patients,
@@ -89,7 +107,7 @@ impl Effects {
 
     /// How many entries of the commit stand in the log before that of the manifest of this document.
     pub(crate) fn before_manifest(&self, name: DocumentName) -> Option<u64> {
-        let is_it = |logged: &Logged| logged.is_manifest && logged.name == Some(name);
+        let is_it = |logged: &Logged| logged.about == Some(Subject::Manifest(name));
         u64::try_from(self.logged.iter().position(is_it)?).ok()
     }
 }
@@ -97,21 +115,22 @@ impl Effects {
 impl Logged {
     /// The entry that a change makes.
     pub(crate) fn of(effect: Option<&Effect>, entry: Entry) -> Self {
-        let is_manifest = matches!(effect, Some(Effect::Here { .. }));
-        Self { name: effect.map(Effect::name), is_manifest, entry }
+        Self { about: effect.and_then(Effect::subject), entry }
     }
 }
 
 impl Effect {
-    /// The document that it is about.
-    pub(crate) fn name(&self) -> DocumentName {
+    /// What it is about; nothing when no statement comes with it.
+    pub(crate) fn subject(&self) -> Option<Subject> {
         match self {
-            Self::Here { name, .. }
-            | Self::Shared { name, .. }
+            Self::Here { name, .. } => Some(Subject::Manifest(*name)),
+            Self::Shared { name, .. }
             | Self::Withdrawn(name)
             | Self::FetchStarted(name, _)
             | Self::FetchEnded(name)
-            | Self::Erased(name, _) => *name,
+            | Self::Erased(name, _) => Some(Subject::Document(*name)),
+            Self::Event(_, event) => Some(Subject::Event(EventPlace::of(&event.event))),
+            Self::Delivered(..) | Self::Retried(_) => None,
         }
     }
 

@@ -177,7 +177,7 @@ pub(crate) fn record(journal: &Journal, at: Position) -> Result<Record, JournalE
 }
 
 /// Finds the change that a row of the index stands for.
-fn find<T>(
+pub(crate) fn find<T>(
     journal: &Journal,
     at: Position,
     pick: impl Fn(&KeptChange) -> Option<T>,

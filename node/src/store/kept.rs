@@ -12,6 +12,7 @@ use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
 use budstikke_protocol::log::commitment::Commitment;
 use budstikke_protocol::log::entry::Entry;
+use budstikke_protocol::referral::event::{Event, ReferralName};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -21,7 +22,7 @@ use super::effects::{Effect, Effects, Logged};
 use super::form::{self, NotACommit, VERSION};
 use super::heads::news::KeptNews;
 use super::log::head::Head;
-use super::names::{DocumentName, Kind};
+use super::names::{By, DocumentName, Kind};
 
 pub(crate) use secrets::{KeptKey, KeptSalt};
 
@@ -127,6 +128,12 @@ pub(crate) enum KeptChange {
         #[serde(with = "parts::optional", default, skip_serializing_if = "Option::is_none")]
         statement: Option<String>,
     },
+    /// An event of a referral.
+    Event(By, #[serde(with = "parts")] String),
+    /// The other side of a referral holds so many of this organisation's events.
+    Delivered(ReferralName, u32),
+    /// What waits for the other side of a referral is tried once more.
+    Retried(ReferralName),
 }
 
 impl KeptFrame {
@@ -226,20 +233,29 @@ impl KeptChange {
             Self::Erased { kind, custodian, document, .. } => {
                 Effect::Erased(DocumentName { custodian: *custodian, document: *document }, *kind)
             }
+            Self::Event(by, event) => {
+                Effect::Event(*by, Box::new((&statement::<Event>(event)?).into()))
+            }
+            Self::Delivered(name, to) => Effect::Delivered(*name, *to),
+            Self::Retried(name) => Effect::Retried(*name),
         }))
     }
 
     /// In which type of entry it stands in the log. Nothing that concerns a copy does; it is its custodian's to log.
     pub(crate) fn logged_as(&self) -> Option<LoggedAs> {
         match self {
-            Self::Document { kind: Kind::Own, .. } | Self::Sharing(_) | Self::Withdrawal(_) => {
-                Some(LoggedAs::Record)
-            }
+            Self::Document { kind: Kind::Own, .. }
+            | Self::Sharing(_)
+            | Self::Withdrawal(_)
+            | Self::Event(By::Here, _) => Some(LoggedAs::Record),
             Self::Erased { statement: Some(_), .. } => Some(LoggedAs::Erase),
             Self::Document { kind: Kind::Copy, .. }
             | Self::FetchStarted { .. }
             | Self::FetchEnded(..)
-            | Self::Erased { statement: None, .. } => None,
+            | Self::Erased { statement: None, .. }
+            | Self::Event(By::There | By::Back, _)
+            | Self::Delivered(..)
+            | Self::Retried(_) => None,
         }
     }
 
@@ -251,7 +267,10 @@ impl KeptChange {
             | Self::Sharing(_)
             | Self::Withdrawal(_)
             | Self::FetchStarted { .. }
-            | Self::FetchEnded(..) => self.statement(),
+            | Self::FetchEnded(..)
+            | Self::Event(..)
+            | Self::Delivered(..)
+            | Self::Retried(_) => self.statement(),
         };
         statement.filter(|statement| !statement.is_empty())
     }
@@ -263,7 +282,11 @@ impl KeptChange {
             | Effect::Shared { name, .. }
             | Effect::Withdrawn(name)
             | Effect::FetchStarted(name, _) => Some(name),
-            Effect::FetchEnded(_) | Effect::Erased(..) => None,
+            Effect::FetchEnded(_)
+            | Effect::Erased(..)
+            | Effect::Event(..)
+            | Effect::Delivered(..)
+            | Effect::Retried(_) => None,
         }
     }
 
@@ -275,10 +298,11 @@ impl KeptChange {
                 statement.clear();
                 *key = KeptKey::blank();
             }
-            Self::Sharing(statement) | Self::Withdrawal(statement) => {
+            Self::Sharing(statement) | Self::Withdrawal(statement) | Self::Event(_, statement) => {
                 statement.clear();
             }
-            Self::FetchEnded(..) | Self::Erased { .. } => {}
+            Self::FetchEnded(..) | Self::Erased { .. } | Self::Delivered(..) | Self::Retried(_) => {
+            }
         }
     }
 
@@ -287,8 +311,11 @@ impl KeptChange {
             Self::Document { manifest: statement, .. }
             | Self::FetchStarted { manifest: statement, .. }
             | Self::Sharing(statement)
-            | Self::Withdrawal(statement) => Some(statement),
-            Self::FetchEnded(..) | Self::Erased { .. } => None,
+            | Self::Withdrawal(statement)
+            | Self::Event(_, statement) => Some(statement),
+            Self::FetchEnded(..) | Self::Erased { .. } | Self::Delivered(..) | Self::Retried(_) => {
+                None
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ mod index;
 mod log;
 mod log_damage;
 mod packing;
+mod referrals;
 mod repair;
 mod secrecy;
 mod specification;

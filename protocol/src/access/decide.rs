@@ -1,6 +1,6 @@
 //! The decision: may this caller look at this? One pure function, and the only maker of a [`Permit`].
 //!
-//! First form: membership, sharing and a stated purpose. A richer policy replaces the body of [`decide`]; nothing else
+//! First form: membership, sharing, referrals and a stated purpose. A richer policy replaces the body of [`decide`]; nothing else
 //! needs to know.
 
 use super::question::Caller;
@@ -11,7 +11,7 @@ use crate::federation::standing::Standing;
 use crate::ids::{DocumentId, ManifestDigest, OrganisationNumber};
 
 /// The name and version of the policy that [`decide`] applies; it stands in every access record.
-pub const POLICY: &str = "sharing/1";
+pub const POLICY: &str = "sharing/2";
 
 /// What the caller wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Known<'a> {
     pub custodian: OrganisationNumber,
     /// Who may read it, as the custodian last said.
     pub sharing: &'a Sharing,
+    /// Whether a referral to which the custodian has attached it opens it to the organisation of the caller.
+    pub is_opened: bool,
     /// Whether the custodian has withdrawn it.
     pub is_withdrawn: bool,
 }
@@ -113,7 +115,7 @@ pub fn decide(facts: &Facts<'_>, request: Request<'_>) -> Result<Permit, Reason>
 fn readable_by_peer(facts: &Facts<'_>, known: &Known<'_>) -> Result<(), Reason> {
     if known.custodian != facts.here {
         Err(Reason::Copy)
-    } else if !known.sharing.reaches(facts.caller.organisation) {
+    } else if !known.sharing.reaches(facts.caller.organisation) && !known.is_opened {
         Err(Reason::NotShared)
     } else if known.is_withdrawn {
         Err(Reason::Withdrawn)

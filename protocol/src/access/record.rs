@@ -9,13 +9,15 @@ use super::reason::Reason;
 use crate::document::manifest::Manifest;
 use crate::ids::{DocumentId, Nonce, OrganisationNumber};
 use crate::patient::Identifier;
+use crate::referral::event::ReferralName;
 
 /// What is kept of one look at patient data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// When it was decided.
     pub time: Timestamp,
-    /// Who looked or wanted to; absent when a peer's question could not be read or was not its own.
+    /// Who looked or wanted to; absent when a peer's question could not be read or was not its own, and when the node acts by
+    /// itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caller: Option<Caller>,
     /// The organisation at the other end: the peer that asked, or the custodian that was asked; absent for a local look.
@@ -26,6 +28,9 @@ pub struct Record {
     /// Which documents were made available or asked for; every one, because a patient has the right to know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub about: Vec<About>,
+    /// Which referrals it was about, for the same reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub referrals: Vec<AboutReferral>,
     /// Why it was denied; absent when it was permitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub denied: Option<Reason>,
@@ -47,6 +52,15 @@ pub struct About {
     /// Its patient, when the document was here to tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient: Option<Identifier>,
+}
+
+/// A referral that an access was about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AboutReferral {
+    /// Which.
+    pub referral: ReferralName,
+    /// Its patient.
+    pub patient: Identifier,
 }
 
 /// What an access was about to do.
@@ -74,6 +88,14 @@ pub enum Action {
     Keep,
     /// Write an evidence file.
     Export,
+    /// Say something in a referral.
+    Refer,
+    /// Take what another organisation has said in a referral.
+    Receive,
+    /// Note that what was said in a referral has reached the other organisation.
+    Deliver,
+    /// Look at a referral.
+    Follow,
     /// Ask this node something that it did not get as far as reading.
     Question,
 }
@@ -92,6 +114,10 @@ impl Action {
             Self::Fetch => "fetch",
             Self::Keep => "keep",
             Self::Export => "export",
+            Self::Refer => "refer",
+            Self::Receive => "receive",
+            Self::Deliver => "deliver",
+            Self::Follow => "follow",
             Self::Question => "question",
         }
     }
@@ -105,12 +131,18 @@ impl Record {
 
     /// A question at `time` that could not be read, was not the peer's own, or came too often.
     pub fn unread(time: Timestamp) -> Self {
+        Self::by_node(Action::Question, time)
+    }
+
+    /// What the node does at `time` by itself, on nobody's order.
+    pub fn by_node(action: Action, time: Timestamp) -> Self {
         Self {
             time,
             caller: None,
             peer: None,
-            action: Action::Question,
+            action,
             about: Vec::new(),
+            referrals: Vec::new(),
             denied: None,
             policy: POLICY.to_owned(),
             nonce: None,
@@ -144,6 +176,13 @@ impl Record {
     pub fn of(mut self, manifest: &Manifest) -> Self {
         self.about
             .push(About { document: manifest.document, patient: Some(manifest.patient.clone()) });
+        self
+    }
+
+    /// The same, about a referral and its patient.
+    #[must_use]
+    pub fn of_referral(mut self, referral: ReferralName, patient: &Identifier) -> Self {
+        self.referrals.push(AboutReferral { referral, patient: patient.clone() });
         self
     }
 

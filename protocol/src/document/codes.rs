@@ -12,3 +12,4 @@ pub use asker::{Purpose, Role};
 pub use confidentiality::{BlockCode, Confidentiality};
 pub use document_type::{CategoryCode, TypeCode};
 pub use list::UnknownCode;
+pub(crate) use list::{Row, code_as_text, code_list, find};

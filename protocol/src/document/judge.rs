@@ -4,8 +4,11 @@
 //! name of its own, so that a reviewer can tell a changed document from a changed manifest from a key that was revoked.
 
 mod check;
-mod key;
-mod receipt;
+pub(crate) mod key;
+pub(crate) mod receipt;
+pub(crate) mod roster;
+mod signed;
+pub(crate) mod time;
 
 use budstikke_keys::digest::Sha256Digest;
 use budstikke_keys::jws::{Claimed, JwsError};
@@ -14,13 +17,13 @@ use budstikke_keys::time::Timestamp;
 use super::content::Content;
 use super::manifest::Manifest;
 use crate::federation::roster::Roster;
-use crate::federation::standing::Standing;
 use crate::ids::OrganisationNumber;
-use crate::limits::{CREATED_AHEAD_MAX, STATEMENT_BYTES_MAX};
+use crate::limits::STATEMENT_BYTES_MAX;
 use crate::log::history::History;
 
 pub use check::{Check, Failure, Judgement};
 pub use receipt::{NotProven, proven};
+pub use signed::Signed;
 
 /// What evidence of a document holds, read but not judged.
 #[derive(Debug)]
@@ -48,8 +51,8 @@ pub struct Expected<'a> {
 
 /// Judges `evidence`, as of `now`.
 pub fn judge(evidence: &Evidence<'_>, expected: &Expected<'_>, now: Timestamp) -> Judgement {
-    let roster = evidence.history.newest();
-    let mut checks = vec![roster_line(roster, now)];
+    let newest = evidence.history.newest();
+    let mut checks = vec![roster::line(newest, now)];
     let manifest = match Claimed::<Manifest>::parse(evidence.manifest, STATEMENT_BYTES_MAX) {
         Ok(manifest) => manifest,
         Err(error) => {
@@ -58,18 +61,19 @@ pub fn judge(evidence: &Evidence<'_>, expected: &Expected<'_>, now: Timestamp) -
         }
     };
     let statement = manifest.claimed().clone();
-    let signature = signature_line(manifest.clone(), evidence);
+    let signed = Signed::from(&manifest);
+    let signature = signature_line(manifest, evidence);
     // A receipt is for a manifest that is signed; that it is for no other would tell nothing new.
     let receipt = evidence.receipt.filter(|_| signature.failure.is_none());
-    let receipt = receipt.map(|bytes| receipt::line(bytes, &manifest, &evidence.history));
+    let receipt = receipt.map(|bytes| receipt::line(bytes, &signed, &evidence.history));
     let (receipt, witnessed) = receipt.unzip();
     let witnessed = witnessed.flatten();
-    checks.push(key::line(&manifest, &evidence.history, witnessed));
+    checks.push(key::line(&signed, &evidence.history, witnessed));
     checks.push(signature);
     checks.extend(receipt);
     checks.extend(content_lines(&statement, evidence.content));
-    checks.extend(expected_lines(&statement, expected, roster));
-    checks.push(time_line(&statement, witnessed));
+    checks.extend(expected_lines(&statement, expected, newest));
+    checks.push(time::line(statement.created, witnessed));
     Judgement { checks, manifest: Some(statement), witnessed }
 }
 
@@ -84,19 +88,6 @@ fn unreadable(evidence: &Evidence<'_>, error: &JwsError) -> Failure {
     } else {
         Failure::ManifestRefused
     }
-}
-
-fn roster_line(it: &Roster, now: Timestamp) -> Check {
-    let standing = match Standing::of(it, now) {
-        Standing::Current => format!("expires {}", it.expires),
-        Standing::Grace { .. } | Standing::Expired | Standing::Forked { .. } => {
-            format!("expired {}", it.expires)
-        }
-    };
-    Check::passed(
-        "federation",
-        format!("{}, roster version {} of {}, {standing}", it.federation, it.version, it.issued),
-    )
 }
 
 fn signature_line(manifest: Claimed<Manifest>, evidence: &Evidence<'_>) -> Check {
@@ -164,24 +155,6 @@ fn expected_lines(manifest: &Manifest, expected: &Expected<'_>, roster: &Roster)
         checks.push(Check::of("expected organisation", verdict, manifest.organisation.to_string()));
     }
     checks
-}
-
-/// What is known of when it was signed: the signer's claim, and the witnesses' word, which bounds it.
-fn time_line(manifest: &Manifest, witnessed: Option<Timestamp>) -> Check {
-    let created = manifest.created;
-    let Some(witnessed) = witnessed else {
-        return Check::passed("time", format!("signed {created} as claimed by the signer"));
-    };
-    if created > witnessed.plus(CREATED_AHEAD_MAX) {
-        let found = format!(
-            "signed {created} as claimed by the signer, but it was there {witnessed}: witnesses saw it"
-        );
-        return Check::failed("time", Failure::TimeContradiction, found);
-    }
-    let found = format!(
-        "witnessed by {witnessed}: it existed then at the latest; signed {created} as claimed by the signer"
-    );
-    Check::passed("time", found)
 }
 
 fn same<T: PartialEq + ?Sized>(found: &T, wanted: &T, failure: Failure) -> Result<(), Failure> {

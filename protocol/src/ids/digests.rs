@@ -23,6 +23,12 @@ pub struct Nonce([u8; 16]);
 #[serde(transparent)]
 pub struct ManifestDigest(Sha256Digest);
 
+/// SHA-256 of a referral event's compact JWS: what the next event of its author names, and what the other side says it has
+/// seen.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventDigest(Sha256Digest);
+
 /// SHA-256 over name, threshold and steward keys of a federation's first roster: what a member is
 /// given out of band and checks everything else against.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -148,6 +154,7 @@ macro_rules! like_sha256 {
 }
 
 like_sha256!(ManifestDigest);
+like_sha256!(EventDigest);
 like_sha256!(Fingerprint);
 
 /// Names the type in front of the text, so that a log line says which digest it shows.
@@ -161,4 +168,4 @@ macro_rules! debug_as_text {
     )+};
 }
 
-debug_as_text!(ContentRoot, Nonce, ManifestDigest, Fingerprint);
+debug_as_text!(ContentRoot, Nonce, ManifestDigest, EventDigest, Fingerprint);

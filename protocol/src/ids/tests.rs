@@ -7,10 +7,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::digests::{ContentRoot, Fingerprint, ManifestDigest, Nonce, TextFormError};
-use super::document_id::{DocumentId, DocumentIdError};
 use super::environment::{Environment, EnvironmentError};
 use super::numbers::{HprNumber, HprNumberError, OrganisationNumber, OrganisationNumberError};
 use super::oid::{Oid, OidError};
+use super::uuids::{DocumentId, IdError, ReferralId};
 
 /// Reads `text`, writes it again, and does the same through JSON.
 fn accept<T>(text: &str) -> T
@@ -63,9 +63,12 @@ fn hpr_numbers_have_seven_to_nine_digits() {
 }
 
 #[test]
-fn a_document_id_is_a_lower_case_version_7_uuid() {
+fn an_id_is_a_lower_case_version_7_uuid() {
     let id = accept::<DocumentId>("017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
     assert_eq!(DocumentId::from_bytes(id.to_bytes()), Ok(id));
+    let referral = accept::<ReferralId>(&id.to_string());
+    assert_eq!(ReferralId::from_bytes(referral.to_bytes()), Ok(referral));
+    assert_eq!(format!("{referral:?}"), format!("ReferralId({id})"));
     for text in [
         "",
         "017F22E2-79B0-7CC3-98C4-DC0C0C07398F",
@@ -74,7 +77,7 @@ fn a_document_id_is_a_lower_case_version_7_uuid() {
         "urn:uuid:017f22e2-79b0-7cc3-98c4-dc0c0c07398f",
         " 017f22e2-79b0-7cc3-98c4-dc0c0c07398f",
     ] {
-        assert_eq!(refuse::<DocumentId>(text), DocumentIdError::Form, "{text}");
+        assert_eq!(refuse::<DocumentId>(text), IdError::Form, "{text}");
     }
     for text in [
         "00000000-0000-0000-0000-000000000000",
@@ -82,12 +85,12 @@ fn a_document_id_is_a_lower_case_version_7_uuid() {
         "017f22e2-79b0-7cc3-18c4-dc0c0c07398f",
         "ffffffff-ffff-ffff-ffff-ffffffffffff",
     ] {
-        assert_eq!(refuse::<DocumentId>(text), DocumentIdError::NotVersion7, "{text}");
+        assert_eq!(refuse::<DocumentId>(text), IdError::NotVersion7, "{text}");
     }
 }
 
 #[test]
-fn a_document_id_made_of_parts_orders_by_time() {
+fn an_id_made_of_parts_orders_by_time() {
     // RFC 9562 appendix A.6: 2022-02-22T19:22:22Z.
     let known = DocumentId::from_parts(
         0x017f_22e2_79b0,

@@ -1,7 +1,8 @@
 //! `/budstikke/index/1`: what is here, and what is known of the logs?
 //!
 //! A question about documents is signed, because it concerns patients: it asks for those that are shared with the asking
-//! organisation by name, or for the receipt of one that it may read. The others concern nobody. They are about the logs of members, and whoever is let in may ask them.
+//! organisation by name, or for the receipt of one that it may read. The others concern nobody. They are about the logs of members,
+//! and whoever is let in may ask them; only the receipt of an event is for the other side of its referral alone.
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteArray;
@@ -9,7 +10,7 @@ use serde_bytes::ByteArray;
 use super::as_text;
 use super::codec::Message;
 use super::refusal::Refusal;
-use crate::ids::DocumentId;
+use crate::ids::{DocumentId, OrganisationNumber, ReferralId};
 use crate::limits::{LIST_BYTES_MAX, QUESTION_BYTES_MAX};
 use crate::log::origin::Origin;
 
@@ -41,6 +42,19 @@ pub enum IndexQuestion {
     Fork(String),
     /// Asks for the receipt of a document: a signed question that asks to `read` it.
     Receipt(String),
+    /// Asks for the receipt of an event that the node has said in a referral; for the other side of that.
+    Event(EventQuestion),
+}
+
+/// An event of the node that is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventQuestion {
+    /// Who began the referral.
+    pub referrer: OrganisationNumber,
+    /// Its id.
+    pub referral: ReferralId,
+    /// The place of the event in the chain of the node that is asked.
+    pub number: u32,
 }
 
 /// Answers an [`IndexQuestion`].
@@ -73,7 +87,7 @@ pub enum IndexAnswer {
     Consistency(Vec<ByteArray<32>>),
     /// A fork proof is verified and kept, now or before.
     Kept,
-    /// The receipt of a document: the text of a C2SP `tlog-proof`, with the salt.
+    /// The receipt of a document or an event: the text of a C2SP `tlog-proof`, with the salt.
     Receipt(String),
     /// The node knows nothing of that log, or has no tree of that size; what it was handed proves nothing; or it has no receipt
     /// to give.

@@ -67,6 +67,11 @@ fn a_reader_of_logs_written_from_the_specification_alone_finds_the_same() {
 }
 
 #[test]
+fn a_reader_of_referrals_written_from_the_specification_alone_finds_the_same() {
+    script("referrals.py");
+}
+
+#[test]
 fn the_examples_of_the_log_are_what_the_specification_says() {
     script("log_examples.py");
 }

@@ -8,10 +8,11 @@ use budstikke_conformance::formats::log::{
     accusation, bundle, checkpoint, commitment, consistency, cosignature, entry, fork, inclusion,
     note, origin, policy, receipt, rendezvous, root, tile_path, tile_set, verifier_key, witness,
 };
+use budstikke_conformance::formats::referral::{due, easter, event, step, thread};
 use budstikke_conformance::formats::{
     admission, content, decision, erasure, evidence, fingerprint, jws_compact, jws_json, keyring,
-    manifest, member_request, person_number, question, roster, roster_chain, roster_fork, seal,
-    sharing, standing, subtree, subtree_list, thumbprint, unseal, wire,
+    kith, manifest, member_request, person_number, question, roster, roster_chain, roster_fork,
+    seal, sharing, standing, subtree, subtree_list, thumbprint, unseal, wire,
 };
 use budstikke_conformance::vector::{Expected, Format, ROOT, files, read};
 
@@ -72,7 +73,13 @@ facts! {
     chunks_open_where_they_were_sealed_and_nowhere_else: unseal::Unseals,
     key_files_open_with_their_passphrase_for_their_holder: keyring::Keyrings,
     messages_are_read_to_the_byte: wire::Messages,
+    messages_of_the_network_have_headers: kith::Messages,
     person_numbers_belong_to_one_environment: person_number::PersonNumbers,
+    referral_events_say_what_they_must: event::Events,
+    every_event_follows_or_not_in_every_status: step::Steps,
+    two_chains_are_one_thread_whatever_crossed: thread::Threads,
+    easter_is_when_another_algorithm_says: easter::EasterDays,
+    assessments_are_due_on_the_tenth_working_day: due::DueDays,
     notes_are_believed_for_the_signatures_of_known_keys: note::Notes,
     keys_for_notes_have_one_text: verifier_key::VerifierKeys,
     cosignatures_are_the_same_whoever_computes_them: cosignature::Cosignatures,

@@ -11,12 +11,14 @@ pub mod index;
 pub mod jws_compact;
 pub mod jws_json;
 pub mod keyring;
+pub mod kith;
 pub mod log;
 pub mod manifest;
 pub mod many;
 pub mod member_request;
 pub mod person_number;
 pub mod question;
+pub mod referral;
 pub mod roster;
 pub mod roster_chain;
 pub mod roster_fork;
@@ -59,7 +61,9 @@ pub fn write_all(root: &Path) -> io::Result<()> {
     write::<seal::Seals>(root)?;
     write::<unseal::Unseals>(root)?;
     write::<wire::Messages>(root)?;
+    write::<kith::Messages>(root)?;
     write::<person_number::PersonNumbers>(root)?;
+    referral::write_all(root)?;
     log::write_all(root)?;
     index::write_all(root)
 }

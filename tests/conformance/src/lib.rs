@@ -12,4 +12,6 @@ pub mod leaves;
 pub mod person;
 pub mod rule;
 pub mod sample;
+pub mod simulator;
+pub mod thread;
 pub mod vector;

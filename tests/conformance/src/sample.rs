@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::cast::{self, GP, HOSPITAL, MUNICIPALITY, NOW, PERSON};
 use crate::person::complete;
 use crate::rule::ByRule;
+use crate::thread::attached;
 
 /// How many bytes the document of [`manifest`] has.
 pub const DOCUMENT_BYTES: u64 = 1025;
@@ -79,6 +80,55 @@ pub fn question() -> Value {
         "nonce": "AAECAwQFBgcICQoLDA0ODw",
         "ask": { "read": { "document": "01935000-0000-7000-8000-000000000002" } },
     })
+}
+
+/// The request of the GP's office that opens a referral to the hospital, with every member but what it continues.
+pub fn event() -> Value {
+    json!({
+        "referral": "01935000-0000-7000-8000-0000000000aa",
+        "referrer": GP,
+        "receiver": HOSPITAL,
+        "author": GP,
+        "number": 1,
+        "time": NOW,
+        "person": { "hpr": PERSON, "role": "LE" },
+        "said": said("requested"),
+    })
+}
+
+/// What an event of a kind says, with every member.
+pub fn said(kind: &str) -> Value {
+    let text = "Takk for det.\nMer står i vedlegget.";
+    let reason = "Pasienten ønsker det ikke lenger.";
+    let documents = json!([attached(GP, 1), attached(GP, 2)]);
+    let said = match kind {
+        "requested" => json!({
+            "patient": { "system": "2.16.578.1.12.4.1.4.1", "value": complete("159265001", 0) },
+            "priority": "3",
+            "seniority": "2026-11-20",
+            "referral_kind": "10",
+            "title": "Henvisning til ortopedi",
+            "text": text,
+            "documents": documents,
+        }),
+        "supplemented" | "message" => json!({ "text": text, "documents": documents }),
+        "withdrawn" | "on-hold" | "reopened" => json!({ "reason": reason }),
+        "acknowledged" => json!({ "of": 1, "answer": "stored" }),
+        "accepted" => json!({ "outcome": "2", "seniority": "2026-11-02", "text": text }),
+        "rejected" => json!({ "code": "9", "reason": reason }),
+        "scheduled" => {
+            json!({ "at": "2026-12-15T08:30:00Z", "place": "Poliklinikk 2", "text": text })
+        }
+        "more-information-wanted" | "started" => json!({ "text": text }),
+        "completed" => json!({ "text": text, "documents": [attached(HOSPITAL, 3)] }),
+        "redirected" => json!({
+            "to": MUNICIPALITY,
+            "referral": "01935000-0000-7000-8000-0000000000bb",
+            "reason": reason,
+        }),
+        other => panic!("{other} is no kind of event"),
+    };
+    said.with("/kind", kind)
 }
 
 /// A request of the GP's office to become a member.

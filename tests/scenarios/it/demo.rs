@@ -80,6 +80,11 @@ fn story_comes_to_its_end() {
         "Two stewards sign",
         "refused:",
         "both digests are good",
+        "the referral is kept, and waits",
+        "→ requested",
+        "← completed",
+        "accepted by the application",
+        "signed events, each verified offline with its receipt",
         "The nodes are down, and the folder is gone.",
     ] {
         assert!(stdout.contains(said), "it did not say {said}:\n{stdout}");

@@ -160,3 +160,32 @@ fn http_is_for_this_machine_only_and_off_by_default() {
     let refused = cluster.sites[0].run(&["run"]).failure();
     assert!(refused.contains("for HTTP") && refused.contains("choose another port"), "{refused}");
 }
+
+#[test]
+fn prometheus_reads_the_numbers_of_the_node_and_finds_no_patient() {
+    let (cluster, address) = serving();
+    let site = &cluster.sites[0];
+    let file = cluster.file("document.xml", b"a document\n");
+    site.publish(&file, PATIENTS[0], &[]);
+    site.wait_for_head();
+    let (status, head, body) = asked(&address, "GET", "/metrics");
+    assert_eq!(status, 200);
+    assert!(head.contains("content-type: text/plain; version=0.0.4"), "{head}");
+    let body = String::from_utf8(body).unwrap();
+    for line in [
+        "budstikke_roster_version 1",
+        "budstikke_peers 0",
+        "budstikke_log_records 1",
+        "budstikke_log_stopped 0",
+        "budstikke_referrals{status=\"sent\"} 0",
+        "budstikke_outbox_dead 0",
+    ] {
+        assert!(body.lines().any(|it| it == line), "{line} is not in\n{body}");
+    }
+    let rows = body.lines().filter(|line| !line.starts_with('#'));
+    for row in rows {
+        let (_, number) = row.rsplit_once(' ').unwrap();
+        number.parse::<f64>().unwrap();
+    }
+    assert!(!body.contains(PATIENTS[0]) && !body.contains(&site.organisation), "{body}");
+}

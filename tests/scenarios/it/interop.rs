@@ -23,7 +23,7 @@ const STRANGER: [&str; 2] = [
 ];
 
 /// A script of `tests/third_party` with these arguments, not yet started.
-fn script(name: &str, args: &[&str]) -> Command {
+pub(crate) fn script(name: &str, args: &[&str]) -> Command {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let python = root.join(".venv/bin/python");
     assert!(python.exists(), "run tests/setup");
@@ -34,7 +34,7 @@ fn script(name: &str, args: &[&str]) -> Command {
 }
 
 /// What a script printed, and whether it succeeded.
-fn ended(mut command: Command) -> (bool, String) {
+pub(crate) fn ended(mut command: Command) -> (bool, String) {
     let ended = Ended::from(command.output().unwrap());
     assert!(!ended.stderr.contains("Traceback"), "{}", ended.stderr);
     (ended.is_success, String::from_utf8(ended.stdout).unwrap() + &ended.stderr)

@@ -5,6 +5,7 @@ pub mod cluster;
 pub mod go;
 pub mod hostile;
 pub mod hosts;
+pub mod inside;
 pub mod laboratory;
 pub mod namespace;
 pub mod program;

@@ -29,7 +29,7 @@ FONTS = Path(reportlab.__file__).parent / "fonts"  # Bitstream Vera: free to emb
 PATIENTS = {
     "Tålmodig Havørn": ("1948-03-17", 209, ["epikrise.xml", "legemiddelliste.json"]),
     "Kvikk Rødstrupe": ("1987-09-02", 210, ["labsvar.json"]),
-    "Lystig Blåskjell": ("1971-06-24", 207, ["henvisning.pdf"]),
+    "Lystig Blåskjell": ("1971-06-24", 207, ["henvisning.pdf", "hudepikrise.xml"]),
 }
 # First eight digits; the ninth is computed. Real numbers begin with 8 or 9, so the invented one does not.
 ORGANISATIONS = {"Bodø kommune": "97476067", "Nordlandssykehuset HF": "98397491", "Fjordgløtt legekontor": "31402605"}
@@ -284,7 +284,8 @@ def make_png(path):
 
 def check():
     """The hand-written documents carry the numbers computed here, and the XML is well-formed."""
-    ElementTree.parse(HERE / "epikrise.xml")
+    for name in ("epikrise.xml", "hudepikrise.xml"):
+        ElementTree.parse(HERE / name)
     for patient, (birth, _, files) in PATIENTS.items():
         print(f"{patient}, {birth}: {person_number(patient)}")
         for name in files:

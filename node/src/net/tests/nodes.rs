@@ -8,6 +8,7 @@ use budstikke_keys::secret::SecretKey;
 use budstikke_protocol::wire::hello::{Hello, RosterHead};
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
 use budstikke_protocol::wire::reach::ReachAnswer;
+use budstikke_protocol::wire::referral::ReferralAnswer;
 use budstikke_protocol::wire::refusal::Refusal;
 use budstikke_protocol::wire::roster::RosterAnswer;
 use tokio::sync::mpsc::Receiver;
@@ -101,6 +102,10 @@ pub(super) async fn answer(incoming: Incoming) {
             answer.send(IndexAnswer::Refused(Refusal::Rate { retry_after })).await;
         }
         Incoming::Reach { answer, .. } => answer.send(ReachAnswer::Tried(Vec::new())).await,
+        Incoming::Referral { delivery, answer, .. } => {
+            let retry_after = u32::try_from(delivery.parcels.len()).unwrap();
+            answer.send(ReferralAnswer::Full { retry_after }).await;
+        }
         Incoming::Document { mut stream, .. } => {
             tokio::spawn(async move {
                 while let Ok(Some(frame)) = stream.read_frame(FRAME_MAX).await {

@@ -16,7 +16,9 @@ use serde::de::DeserializeOwned;
 
 use super::bundles::{Bundles, Changes};
 use super::error::IndexError;
-use super::tables::{self, Applied, DocumentRow, FetchRow, HeadRow, PatientMac, Table};
+use super::head_row::HeadRow;
+use super::referral_tables::{EventRow, ReferralRow};
+use super::tables::{self, Applied, DocumentRow, FetchRow, PatientMac, Table};
 use crate::store::documents::name::FileName;
 use crate::store::files::{self, FileError};
 use crate::store::journal::frame::Position;
@@ -263,7 +265,7 @@ fn check(bundles: &Bundles) -> Result<(), IndexError> {
         .map(|row| tables::from_value::<Applied>(&row).ok_or(IndexError::Version))
         .transpose()?;
     let is_counted = |at: Position| applied.is_some_and(|applied| at <= applied.last);
-    let (mut frames, mut documents, mut heads): (u64, u64, u64) = (0, 0, 0);
+    let (mut frames, mut documents, mut heads, mut events): (u64, u64, u64, u64) = (0, 0, 0, 0);
     let mut count = |key: &[u8], value: &[u8]| {
         match Table::of(key).ok_or(IndexError::Row)? {
             Table::Document => {
@@ -282,7 +284,18 @@ fn check(bundles: &Bundles) -> Result<(), IndexError> {
                 let at = tables::position_in_key(key).ok_or(IndexError::Row)?;
                 frames = frames.saturating_add(u64::from(is_counted(at)));
             }
+            Table::Event => {
+                let row: EventRow = tables::from_value(value).ok_or(IndexError::Row)?;
+                events = events.saturating_add(u64::from(is_counted(row.at)));
+            }
+            Table::Referral => {
+                tables::from_value::<ReferralRow>(value).ok_or(IndexError::Row)?;
+            }
             Table::AccessByPatient
+            | Table::Attached
+            | Table::Outbox
+            | Table::ReferralByPatient
+            | Table::Unassessed
             | Table::Erasing
             | Table::Leaf
             | Table::Record
@@ -301,7 +314,8 @@ fn check(bundles: &Bundles) -> Result<(), IndexError> {
     match applied {
         Some(applied) if applied.version != tables::VERSION => Err(IndexError::Version),
         Some(applied)
-            if (applied.frames, applied.documents, applied.heads) != (frames, documents, heads) =>
+            if (applied.frames, applied.documents, applied.heads, applied.events)
+                != (frames, documents, heads, events) =>
         {
             Err(IndexError::Count)
         }

@@ -1,8 +1,9 @@
 //! What news of a log does to the rows of heads.
 
 use super::draft::Rows;
+use super::head_row::{HeadPlace, HeadRow};
 use super::mode::RowsError;
-use super::tables::{self, HeadPlace, HeadRow};
+use super::tables;
 use super::work::Work;
 use crate::store::heads::news::{KeptNews, Over, What, head};
 use crate::store::journal::frame::Position;

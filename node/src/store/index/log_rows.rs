@@ -5,18 +5,23 @@ use std::collections::BTreeMap;
 use budstikke_protocol::log::entry::Entry;
 
 use super::bundles::Changes;
+use super::referral_rows;
 use super::tables::{self, LogRow};
-use crate::store::effects::Logged;
+use crate::store::effects::{Logged, Subject};
 use crate::store::journal::frame::Position;
 use crate::store::log::head::{Head, state};
 
 /// Gives the entries of the commit at `at` their indexes.
 pub(crate) fn logged(log: &mut LogRow, logged: &[Logged], at: Position, rows: &mut Changes) {
-    for (nth, Logged { name, is_manifest, entry }) in logged.iter().enumerate() {
-        // That of a manifest stands in the row of its document.
-        if let Some(name) = name.filter(|_| !is_manifest) {
-            let row = tables::to_value(&(at, nth)).unwrap_or_default();
-            rows.insert(tables::record(name, log.entries), Some(row));
+    for (nth, Logged { about, entry }) in logged.iter().enumerate() {
+        match about {
+            Some(Subject::Document(name)) => {
+                let row = tables::to_value(&(at, nth)).unwrap_or_default();
+                rows.insert(tables::record(*name, log.entries), Some(row));
+            }
+            Some(Subject::Event(place)) => referral_rows::logged(*place, (log.entries, nth), rows),
+            // That of a manifest stands in the row of its document.
+            Some(Subject::Manifest(_)) | None => {}
         }
         append(log, entry, rows);
     }

@@ -31,6 +31,11 @@ impl Rows<'_> {
         self.commit = Work::default();
         let mut applied = self.applied_at(at);
         for effect in &effects.changes {
+            if let Effect::Event(by, event) = effect {
+                let more = self.event(*by, event, (effects.time, at))?;
+                applied.events = applied.events.saturating_add(more);
+                continue;
+            }
             let more = self.change(effect, effects, at)?;
             applied.documents = applied.documents.saturating_add(more);
         }
@@ -63,7 +68,8 @@ impl Rows<'_> {
 
     pub(super) fn applied_at(&self, last: Position) -> Applied {
         let (version, new) = (tables::VERSION, LogRow { tiled: self.tiled, ..LogRow::default() });
-        let fresh = Applied { version, last, frames: 0, documents: 0, heads: 0, log: new };
+        let fresh =
+            Applied { version, last, frames: 0, documents: 0, heads: 0, events: 0, log: new };
         Applied { last, ..self.applied.unwrap_or(fresh) }
     }
 
@@ -130,6 +136,9 @@ impl Rows<'_> {
             }
             Effect::FetchEnded(name) => self.end_fetch(*name, None).map(|()| 0),
             Effect::Erased(name, kind) => self.erased(*name, *kind, &effects.patients, at),
+            Effect::Delivered(name, to) => self.delivered(*name, *to, effects.time).map(|()| 0),
+            Effect::Retried(name) => self.retried(*name, effects.time).map(|()| 0),
+            Effect::Event(..) => Ok(0),
         }
     }
 

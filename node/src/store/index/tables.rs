@@ -9,11 +9,12 @@
 //!
 //! | table | key | value |
 //! |---|---|---|
+//! | attached, event, outbox, referral, referral by patient, unassessed | | see `referral_tables` |
 //! | access | time, position | – |
 //! | access by patient | MAC of the identifier, time, position | – |
 //! | erasing | custodian, id, position | a file of the document; what stands there is erased, but not yet gone from the disk |
 //! | fetch | custodian, id | where in the journal it was started, and its file |
-//! | head | origin | what is known of that log, see [`HeadRow`] |
+//! | head | origin | what is known of that log, see `head_row` |
 //! | leaf | index in the log | the entry, unless it stands in a full tile |
 //! | nonce | time, nonce | – |
 //! | patient | MAC of the identifier, custodian, id | – |
@@ -34,17 +35,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::bytes::take;
 use crate::store::documents::name::FileName;
-use crate::store::heads::news::KeptHead;
 use crate::store::journal::frame::Position;
 use crate::store::log::head::Head;
 use crate::store::names::{DocumentName, Kind};
 
 /// The version of the tables; an index of another version is rebuilt.
-pub(crate) const VERSION: u32 = 5;
+pub(crate) const VERSION: u32 = 6;
 
 /// The tables, in the order in which a commit reaches them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Table {
+    Attached,
+    Event,
+    Outbox,
+    ReferralByPatient,
+    Referral,
+    Unassessed,
     Access,
     AccessByPatient,
     Erasing,
@@ -77,6 +83,8 @@ pub(crate) struct Applied {
     pub(crate) documents: u64,
     /// Of how many logs something is known.
     pub(crate) heads: u64,
+    /// How many events of referrals there are.
+    pub(crate) events: u64,
     /// The log up to there.
     pub(crate) log: LogRow,
 }
@@ -132,43 +140,6 @@ pub(crate) struct FetchRow {
     pub(crate) file: FileName,
 }
 
-/// What is known of a log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct HeadRow {
-    /// The first frame that says anything of it.
-    pub(crate) first: Position,
-    /// What this node cosigned last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) cosigned: Option<HeadPlace>,
-    /// The largest head that it has seen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) seen: Option<HeadPlace>,
-    /// The accusation that the log has not answered, and since when.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) accused: Option<(Position, Timestamp)>,
-    /// The proof that it has forked, and since when that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) forked: Option<(Position, Timestamp)>,
-}
-
-/// A head, and where in the journal its note stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct HeadPlace {
-    /// Where.
-    pub(crate) at: Position,
-    /// Size and root.
-    pub(crate) head: KeptHead,
-    /// When the log or a witness last said that it is the newest.
-    pub(crate) time: Timestamp,
-}
-
-impl HeadRow {
-    /// Nothing is known yet but what `first` is going to say.
-    pub(crate) fn new(first: Position) -> Self {
-        Self { first, cosigned: None, seen: None, accused: None, forked: None }
-    }
-}
-
 impl DocumentRow {
     /// Whether it was not erased.
     pub(crate) fn is_here(&self) -> bool {
@@ -178,7 +149,13 @@ impl DocumentRow {
 
 impl Table {
     /// Every table, in their order.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 20] = [
+        Self::Attached,
+        Self::Event,
+        Self::Outbox,
+        Self::ReferralByPatient,
+        Self::Referral,
+        Self::Unassessed,
         Self::Access,
         Self::AccessByPatient,
         Self::Erasing,
@@ -203,6 +180,12 @@ impl Table {
     /// What its keys begin with: their order is that of the tables.
     fn prefix(self) -> u8 {
         match self {
+            Self::Attached => b'A',
+            Self::Event => b'E',
+            Self::Outbox => b'O',
+            Self::ReferralByPatient => b'P',
+            Self::Referral => b'R',
+            Self::Unassessed => b'U',
             Self::Access => b'a',
             Self::AccessByPatient => b'b',
             Self::Erasing => b'e',
@@ -374,7 +357,8 @@ pub(crate) fn from_value<T: DeserializeOwned>(value: &[u8]) -> Option<T> {
     ciborium::from_reader(value).ok()
 }
 
-fn parse_organisation(digits: [u8; 9]) -> Option<OrganisationNumber> {
+/// The organisation whose number these nine digits are.
+pub(super) fn parse_organisation(digits: [u8; 9]) -> Option<OrganisationNumber> {
     std::str::from_utf8(&digits).ok()?.parse().ok()
 }
 
@@ -382,6 +366,7 @@ fn parse_document(bytes: [u8; 16]) -> Option<DocumentId> {
     DocumentId::from_bytes(bytes).ok()
 }
 
-fn seconds(time: Timestamp) -> [u8; 8] {
+/// A time in a key.
+pub(super) fn seconds(time: Timestamp) -> [u8; 8] {
     time.unix_seconds().to_be_bytes()
 }

@@ -23,9 +23,11 @@ pub enum About {
     Withdrawal,
     /// It was erased.
     Erasure,
+    /// An event of a referral.
+    Event,
 }
 
-/// A record of a document in the log.
+/// A record in the log.
 #[derive(Debug)]
 pub struct LoggedRecord {
     /// The index of its entry.
@@ -91,7 +93,11 @@ fn record(index: u64, change: &KeptChange, kept: &KeptSalt) -> Option<LoggedReco
         KeptChange::Sharing(_) => About::Sharing,
         KeptChange::Withdrawal(_) => About::Withdrawal,
         KeptChange::Erased { .. } => About::Erasure,
-        KeptChange::FetchStarted { .. } | KeptChange::FetchEnded(..) => return None,
+        KeptChange::FetchStarted { .. }
+        | KeptChange::FetchEnded(..)
+        | KeptChange::Event(..)
+        | KeptChange::Delivered(..)
+        | KeptChange::Retried(_) => return None,
     };
     let statement = Sha256Digest::of(statement.as_bytes());
     let commitment = Commitment::to(statement, &salt);

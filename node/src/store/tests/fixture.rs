@@ -238,6 +238,7 @@ pub(crate) fn read_permit(entry: &Entry) -> Permit {
         manifest: entry.digest(),
         custodian: manifest.organisation,
         sharing: &entry.sharing,
+        is_opened: false,
         is_withdrawn: entry.withdrawal.is_some(),
     };
     let subject = Subject { document: manifest.document, known: Some(known) };

@@ -1,7 +1,7 @@
 //! What all code lists have in common: a table, and a type that is one of its rows.
 
 /// One row of a code list: the code, and what people read for it.
-pub(super) type Row = (&'static str, &'static str);
+pub(crate) type Row = (&'static str, &'static str);
 
 /// The code is not in its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,7 +13,7 @@ pub struct UnknownCode {
 }
 
 /// Finds the row of a code, which must be written exactly as the list writes it.
-pub(super) fn find(
+pub(crate) fn find(
     rows: &'static [Row],
     list: &'static str,
     code: &str,
@@ -78,4 +78,4 @@ macro_rules! code_as_text {
     };
 }
 
-pub(super) use {code_as_text, code_list};
+pub(crate) use {code_as_text, code_list};

@@ -59,6 +59,10 @@ pub enum Failure {
     PatientIdentifier,
     /// The receipt cannot be read, is not of this manifest or not of the custodian's log, or a signature on it is bad.
     ReceiptInvalid,
+    /// An event of a referral cannot be read: changed, of a newer version, or against a rule.
+    EventRefused,
+    /// The events of a referral do not make a thread: one is missing, of another referral, or may not follow.
+    ThreadBroken,
     /// The signer claims a time that is later than witnesses saw what it signed.
     TimeContradiction,
 }
@@ -93,7 +97,7 @@ impl Check {
     }
 
     /// A check whose outcome is at hand.
-    pub(super) fn of(
+    pub(crate) fn of(
         check: &'static str,
         is_good: Result<(), Failure>,
         found: impl Into<String>,

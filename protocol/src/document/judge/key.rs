@@ -3,12 +3,11 @@
 //! A key that is current or was replaced in good order counts. One whose owner was revoked, or that was lost to somebody else,
 //! counts for what witnesses saw before that, and for nothing else: whoever holds such a key can write any date.
 
-use budstikke_keys::jws::Claimed;
 use budstikke_keys::public::PublicKey;
 use budstikke_keys::time::Timestamp;
 
 use super::check::{Check, Failure};
-use crate::document::manifest::Manifest;
+use super::signed::Signed;
 use crate::federation::roster::{KeyState, KeyUse, Member, Status};
 use crate::ids::OrganisationNumber;
 use crate::log::history::History;
@@ -22,23 +21,17 @@ enum End {
     Distrusted(Timestamp),
 }
 
-/// The line of the checklist for a manifest that existed at `witnessed` at the latest.
-pub(super) fn line(
-    manifest: &Claimed<Manifest>,
-    history: &History<'_>,
-    witnessed: Option<Timestamp>,
-) -> Check {
-    let (kid, roster) = (manifest.kid(), history.newest());
+/// The line of the checklist for a statement that existed at `witnessed` at the latest.
+pub(crate) fn line(signed: &Signed, history: &History<'_>, witnessed: Option<Timestamp>) -> Check {
+    let (kid, roster) = (signed.kid, history.newest());
     let Some((member, key, state)) = roster.signing_key(kid) else {
         let found = format!("{kid} is no member's signing key");
         return Check::failed("key", Failure::UnknownKey, found);
     };
     let owner = format!("{} {}", member.organisation, member.name);
-    if member.organisation != manifest.claimed().organisation {
-        let found = format!(
-            "the key belongs to {owner}, the manifest names {}",
-            manifest.claimed().organisation
-        );
+    if member.organisation != signed.organisation {
+        let found =
+            format!("the key belongs to {owner}, the signer is said to be {}", signed.organisation);
         return Check::failed("key", Failure::SignerNotCustodian, found);
     }
     let suspended = if member.status == Status::Suspended { ", now suspended" } else { "" };

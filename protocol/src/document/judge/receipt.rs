@@ -1,59 +1,52 @@
-//! What the receipt of a manifest shows.
+//! What the receipt of a statement shows.
 
 use std::error::Error;
 
-use budstikke_keys::digest::Sha256Digest;
-use budstikke_keys::jws::Claimed;
 use budstikke_keys::time::Timestamp;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::check::{Check, Failure};
-use crate::document::manifest::Manifest;
+use super::signed::Signed;
 use crate::log::commitment::{Commitment, Salt};
 use crate::log::entry::Entry;
 use crate::log::history::History;
 use crate::log::origin::Origin;
 use crate::log::receipt::{Grade, Proven, Receipt, ReceiptError};
 
-/// Why bytes are no receipt for a manifest.
+/// Why bytes are no receipt for a statement.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum NotProven {
     /// There are not 32 bytes in `extra`, which is where the salt stands.
     #[error("the receipt holds no salt")]
     NoSalt,
-    /// It is no receipt, or not of the commitment to this manifest in the log of its custodian.
-    #[error("the receipt proves nothing of this manifest")]
+    /// It is no receipt, or not of the commitment to this statement in the log of its signer.
+    #[error("the receipt proves nothing of this statement")]
     Refused(#[from] ReceiptError),
 }
 
-/// Checks that `receipt` shows the manifest in the log of its custodian, and how far that is witnessed.
+/// Checks that `receipt` shows a statement in the log of the organisation that signed it, and how far that is witnessed.
 ///
 /// # Errors
 /// [`NotProven`].
-pub fn proven(
-    receipt: &[u8],
-    manifest: &Claimed<Manifest>,
-    history: &History<'_>,
-) -> Result<Proven, NotProven> {
+pub fn proven(receipt: &[u8], signed: &Signed, history: &History<'_>) -> Result<Proven, NotProven> {
     let receipt = Receipt::parse(receipt)?;
     let salt = receipt.extra().and_then(|extra| <[u8; 32]>::try_from(extra).ok());
     let salt = Salt::from_bytes(Zeroizing::new(salt.ok_or(NotProven::NoSalt)?));
-    let signed = Sha256Digest::of(manifest.compact().as_bytes());
-    let leaf = Entry::Record(Commitment::to(signed, &salt)).leaf_hash();
+    let leaf = Entry::Record(Commitment::to(signed.digest, &salt)).leaf_hash();
     let federation = history.newest().federation.clone();
-    let origin = Origin::records(federation, manifest.claimed().organisation);
+    let origin = Origin::records(federation, signed.organisation);
     Ok(history.prove(&receipt, &leaf, &origin)?)
 }
 
-/// The line of the checklist, and when the manifest existed at the latest.
-pub(super) fn line(
+/// The line of the checklist, and when the statement existed at the latest.
+pub(crate) fn line(
     receipt: &[u8],
-    manifest: &Claimed<Manifest>,
+    signed: &Signed,
     history: &History<'_>,
 ) -> (Check, Option<Timestamp>) {
-    let proven = match proven(receipt, manifest, history) {
+    let proven = match proven(receipt, signed, history) {
         Ok(proven) => proven,
         Err(error) => {
             return (Check::failed("receipt", Failure::ReceiptInvalid, told(&error)), None);

@@ -1,4 +1,4 @@
-//! No facts make a permit for a peer that nobody shared with.
+//! No facts make a permit for a peer that nobody shared with, and to which no referral opens it.
 
 use budstikke_protocol::access::decide::{Facts, Known, Request, Scope, Subject, decide};
 use budstikke_protocol::access::question::Caller;
@@ -15,7 +15,7 @@ use crate::strategy::{caller, document, manifest_digest, organisation, sharing, 
 /// Who asks where, and what is known there of the document.
 #[derive(Debug, Clone)]
 struct Situation {
-    known: Option<(OrganisationNumber, Sharing, bool)>,
+    known: Option<(OrganisationNumber, Sharing, [bool; 2])>,
     standing: Standing,
     here: OrganisationNumber,
     caller: Caller,
@@ -33,7 +33,7 @@ fn facts() -> impl Strategy<Value = Situation> {
         let one = || select(all.to_vec());
         let named = proptest::collection::btree_set(one(), 1..=2).prop_map(Sharing::Organisations);
         let sharing = prop_oneof![1 => sharing(), 1 => named];
-        let known = option::weighted(0.9, (one(), sharing, any::<bool>()));
+        let known = option::weighted(0.9, (one(), sharing, any::<[bool; 2]>()));
         (known, standing.clone(), one(), one(), caller()).prop_map(
             |(known, standing, here, organisation, caller)| {
                 let caller = Caller { organisation, ..caller };
@@ -64,17 +64,18 @@ proptest! {
     fn a_peer_reads_what_is_ours_and_shared_with_it_and_nothing_else(
         it in facts(), document in document(), manifest in manifest_digest(), other in manifest_digest(),
     ) {
-        let known = it.known.as_ref().map(|(custodian, sharing, is_withdrawn)| {
-            Known { manifest, custodian: *custodian, sharing, is_withdrawn: *is_withdrawn }
+        let known = it.known.as_ref().map(|(custodian, sharing, [is_opened, is_withdrawn])| {
+            let (is_opened, is_withdrawn) = (*is_opened, *is_withdrawn);
+            Known { manifest, custodian: *custodian, sharing, is_opened, is_withdrawn }
         });
         let permit = decide(&it.facts(), Request::Read(&Subject { document, known }));
-        let is_shared = it.known.as_ref().is_some_and(|(custodian, sharing, is_withdrawn)| {
+        let is_shared = it.known.as_ref().is_some_and(|(custodian, sharing, [is_opened, is_withdrawn])| {
             let reached = match sharing {
                 Sharing::Nobody => false,
                 Sharing::Organisations(named) => named.contains(&it.caller.organisation),
                 Sharing::Federation => true,
             };
-            *custodian == it.here && reached && !is_withdrawn
+            *custodian == it.here && (reached || *is_opened) && !is_withdrawn
         });
         let may_exchange = matches!(it.standing, Standing::Current | Standing::Grace { .. });
         let expected = if it.is_peer() { is_shared && may_exchange && it.is_care() } else { known.is_some() };

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use budstikke_protocol::ids::ReferralId;
 use budstikke_protocol::limits::HEADS_MAX;
 use budstikke_protocol::log::origin::Origin;
 use budstikke_protocol::wire::codec::{Message, WireError, decode, encode};
@@ -9,6 +10,7 @@ use budstikke_protocol::wire::document::{Get, Head};
 use budstikke_protocol::wire::hello::{Hello, LogHead, RosterHead};
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
 use budstikke_protocol::wire::reach::{Outcome, ReachAnswer, ReachQuestion, Tried};
+use budstikke_protocol::wire::referral::{Held, Parcel, ReferralAnswer, ReferralDelivery, Taken};
 use budstikke_protocol::wire::refusal::Refusal;
 use budstikke_protocol::wire::roster::{RosterAnswer, RosterQuestion};
 use proptest::collection::vec;
@@ -17,7 +19,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_bytes::ByteArray;
 
-use crate::strategy::document;
+use crate::strategy::{document, organisation};
 
 fn check_round_trip<M: Message + PartialEq + Debug>(message: M) -> Result<(), TestCaseError> {
     let bytes = encode(&message).unwrap();
@@ -48,6 +50,8 @@ fn check_any_message(bytes: &[u8]) -> Result<(), TestCaseError> {
     check_any::<IndexAnswer>(bytes)?;
     check_any::<ReachQuestion>(bytes)?;
     check_any::<ReachAnswer>(bytes)?;
+    check_any::<ReferralDelivery>(bytes)?;
+    check_any::<ReferralAnswer>(bytes)?;
     check_any::<Get>(bytes)?;
     check_any::<Head>(bytes)
 }
@@ -95,6 +99,22 @@ fn tried() -> impl Strategy<Value = Tried> {
         prop_oneof![Just(Outcome::Reached), Just(Outcome::SomebodyElse), Just(Outcome::Unreached)];
     ("/dns4/[a-z]{1,200}/tcp/[1-9][0-9]{0,4}", outcome)
         .prop_map(|(address, outcome)| Tried { address: address.parse().unwrap(), outcome })
+}
+
+fn held() -> impl Strategy<Value = Held> {
+    any::<[u32; 2]>().prop_map(|[own, theirs]| Held { own, theirs })
+}
+
+fn parcel() -> impl Strategy<Value = Parcel> {
+    let referral = (any::<u64>(), any::<[u8; 10]>())
+        .prop_map(|(time, random)| ReferralId::from_parts(time, random));
+    (organisation(), referral, held(), vec("\\PC{0,40}", 0..5))
+        .prop_map(|(referrer, referral, held, events)| Parcel { referrer, referral, held, events })
+}
+
+fn taken() -> impl Strategy<Value = Taken> {
+    (held(), vec("\\PC{0,40}", 0..5), option::of("[a-z-]{1,20}"))
+        .prop_map(|(held, events, fault)| Taken { held, events, fault })
 }
 
 proptest! {
@@ -145,6 +165,17 @@ proptest! {
         check_round_trip(ReachQuestion {})?;
         check_round_trip(ReachAnswer::Tried(tried))?;
         check_round_trip(ReachAnswer::Refused(refusal))?;
+    }
+
+    #[test]
+    fn deliveries_of_referrals_and_their_answers_read_back(
+        parcels in vec(parcel(), 0..4), taken in vec(taken(), 0..4), retry_after: u32,
+        refusal in refusal(),
+    ) {
+        check_round_trip(ReferralDelivery { parcels })?;
+        check_round_trip(ReferralAnswer::Taken(taken))?;
+        check_round_trip(ReferralAnswer::Full { retry_after })?;
+        check_round_trip(ReferralAnswer::Refused(refusal))?;
     }
 
     #[test]

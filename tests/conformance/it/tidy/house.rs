@@ -20,10 +20,12 @@ pub const HOUSES: [House; 3] = [
         rooms: &[
             "wire",
             "access",
+            "referral",
             "document",
             "index",
             "log",
             "federation",
+            "kith",
             "patient",
             "ids",
             "text",

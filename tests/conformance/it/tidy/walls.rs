@@ -27,6 +27,7 @@ const PURE: [(&str, &[&str]); 2] = [
             "budstikke-keys",
             "ciborium",
             "data-encoding",
+            "roxmltree",
             "serde",
             "serde_bytes",
             "serde_json",

@@ -8,6 +8,7 @@ use budstikke_protocol::document::erasure::Erasure;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{SharingChange, Withdrawal};
 use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
+use budstikke_protocol::referral::event::Event;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -29,6 +30,9 @@ pub enum Kind {
     Erasure,
     /// [`Question`].
     Question,
+    /// [`Event`].
+    #[serde(rename = "referral-event")]
+    Event,
 }
 
 impl Kind {
@@ -40,6 +44,7 @@ impl Kind {
             Self::Withdrawal => Withdrawal::TYP,
             Self::Erasure => Erasure::TYP,
             Self::Question => Question::TYP,
+            Self::Event => Event::TYP,
         }
     }
 }
@@ -90,6 +95,7 @@ pub fn judge(input: &Input) -> Result<Accepted, String> {
         Kind::Withdrawal => judge_as::<Withdrawal>(input),
         Kind::Erasure => judge_as::<Erasure>(input),
         Kind::Question => judge_as::<Question>(input),
+        Kind::Event => judge_as::<Event>(input),
     }
 }
 

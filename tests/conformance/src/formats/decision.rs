@@ -1,4 +1,4 @@
-//! `decision`: who may look at what, under the policy `sharing/1`.
+//! `decision`: who may look at what, under the policy `sharing/2`.
 
 use budstikke_protocol::access::decide::{
     Facts, Known, Permit, Request as Asked, Scope, Subject, decide,
@@ -62,6 +62,9 @@ pub struct Document {
     pub custodian: OrganisationNumber,
     /// Who may read it.
     pub sharing: Sharing,
+    /// Whether a referral opens it to who asks.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub is_opened: bool,
     /// Whether it was withdrawn.
     pub is_withdrawn: bool,
 }
@@ -98,6 +101,7 @@ impl Format for Decisions {
                     manifest: manifest(),
                     custodian: document.custodian,
                     sharing: &document.sharing,
+                    is_opened: document.is_opened,
                     is_withdrawn: document.is_withdrawn,
                 });
                 let document = "01935000-0000-7000-8000-000000000001".parse().unwrap();
@@ -129,6 +133,7 @@ impl Written for Decisions {
         local(&mut cases);
         lists(&mut cases);
         reads(&mut cases);
+        opened(&mut cases);
         standings(&mut cases);
         purposes(&mut cases);
         cases
@@ -213,6 +218,28 @@ fn reads(cases: &mut Cases<Decisions>) {
     }
 }
 
+fn opened(cases: &mut Cases<Decisions>) {
+    let opened = |custodian| Document { is_opened: true, ..document(custodian, json!("nobody")) };
+    let own = asks(Request::Read(Some(opened(HOSPITAL))));
+    let shows = "attached to a referral that opens it";
+    cases.accepted("peer-opened", shows, own.clone(), Accepted::Document);
+    let expired = Input { standing: Roster::Expired, ..own.clone() };
+    cases.refused("peer-opened-expired", "the roster has expired", expired, "exchange-stopped");
+    let other = for_purpose("PUBHLTH", own);
+    cases.refused("peer-opened-purpose", "another purpose than care", other, "purpose");
+    for (name, shows, document, refusal) in [
+        ("peer-opened-copy", "a copy is not served onward", opened(GP), "copy"),
+        (
+            "peer-opened-withdrawn",
+            "the custodian no longer stands behind it",
+            Document { is_withdrawn: true, ..opened(HOSPITAL) },
+            "withdrawn",
+        ),
+    ] {
+        cases.refused(name, shows, asks(Request::Read(Some(document))), refusal);
+    }
+}
+
 fn standings(cases: &mut Cases<Decisions>) {
     let read = || asks(Request::Read(Some(document(HOSPITAL, json!("federation")))));
     let grace = Input { standing: Roster::Grace, ..read() };
@@ -256,9 +283,14 @@ fn for_purpose(purpose: &str, mut input: Input) -> Input {
 
 fn document(custodian: &str, sharing: serde_json::Value) -> Document {
     let sharing = serde_json::from_value(sharing).unwrap();
-    Document { custodian: organisation(custodian), sharing, is_withdrawn: false }
+    Document { custodian: organisation(custodian), sharing, is_opened: false, is_withdrawn: false }
 }
 
 fn withdrawn(custodian: &str) -> Request {
     Request::Read(Some(Document { is_withdrawn: true, ..document(custodian, json!("federation")) }))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_not(it: &bool) -> bool {
+    !it
 }

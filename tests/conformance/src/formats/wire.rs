@@ -3,6 +3,7 @@
 mod diagnostic;
 mod logs;
 mod messages;
+mod referrals;
 mod row;
 
 use budstikke_protocol::wire::codec::{Message, decode, encode};
@@ -10,6 +11,7 @@ use budstikke_protocol::wire::document::{Get, Head};
 use budstikke_protocol::wire::hello::Hello;
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
 use budstikke_protocol::wire::reach::{ReachAnswer, ReachQuestion};
+use budstikke_protocol::wire::referral::{ReferralAnswer, ReferralDelivery};
 use budstikke_protocol::wire::roster::{RosterAnswer, RosterQuestion};
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -53,6 +55,8 @@ impl Format for Messages {
             Kind::IndexAnswer => judge_as::<IndexAnswer>(&bytes),
             Kind::ReachQuestion => judge_as::<ReachQuestion>(&bytes),
             Kind::ReachAnswer => judge_as::<ReachAnswer>(&bytes),
+            Kind::ReferralDelivery => judge_as::<ReferralDelivery>(&bytes),
+            Kind::ReferralAnswer => judge_as::<ReferralAnswer>(&bytes),
             Kind::Get => judge_as::<Get>(&bytes),
             Kind::Head => judge_as::<Head>(&bytes),
         }

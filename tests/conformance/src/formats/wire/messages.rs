@@ -10,6 +10,7 @@ use budstikke_protocol::wire::refusal::Refusal;
 use budstikke_protocol::wire::roster::{RosterAnswer, RosterQuestion};
 use ciborium::Value;
 
+use super::referrals;
 use super::row::{Kind, Row};
 
 /// A hello of version 3 of the roster.
@@ -26,6 +27,7 @@ pub(super) fn rows() -> Vec<Row> {
     rows.extend(lists());
     rows.extend(super::logs::rows());
     rows.extend(reach());
+    rows.extend(referrals::rows());
     rows.extend(documents());
     rows.extend(refusals());
     rows.extend(whole());

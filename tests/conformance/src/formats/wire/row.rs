@@ -21,6 +21,10 @@ pub enum Kind {
     ReachQuestion,
     /// [`ReachAnswer`].
     ReachAnswer,
+    /// [`ReferralDelivery`].
+    ReferralDelivery,
+    /// [`ReferralAnswer`].
+    ReferralAnswer,
     /// [`Get`].
     Get,
     /// [`Head`].

@@ -1,0 +1,36 @@
+//! The numbers of the node at `/metrics`, in the text format of Prometheus, version 0.0.4.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use crate::service::context::Context;
+use crate::service::metrics::{Gauge, gauges};
+
+/// The route.
+pub(super) fn routes(ctx: Arc<Context>) -> Router {
+    Router::new().route("/metrics", get(metrics)).with_state(ctx)
+}
+
+async fn metrics(State(ctx): State<Arc<Context>>) -> Response {
+    let text = text(&gauges(&ctx).await);
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+}
+
+/// The gauges as text. A label's value may be anything that has no quote, backslash or line feed; none of ours has.
+pub(super) fn text(gauges: &[Gauge]) -> String {
+    let mut text = String::new();
+    for Gauge { name, help, label, rows } in gauges {
+        let name = format!("budstikke_{name}");
+        text += &format!("# HELP {name} {help}\n# TYPE {name} gauge\n");
+        for (value, number) in rows {
+            let labels = label.map_or(String::new(), |label| format!("{{{label}=\"{value}\"}}"));
+            text += &format!("{name}{labels} {number}\n");
+        }
+    }
+    text
+}

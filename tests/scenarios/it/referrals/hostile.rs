@@ -1,0 +1,208 @@
+//! A member that delivers what it must not: the fault is told, nothing of it is kept, and the rest goes on.
+
+use budstikke_keys::jws::sign;
+use budstikke_keys::secret::SecretKey;
+use budstikke_keys::time::Timestamp;
+use budstikke_protocol::ids::{OrganisationNumber, ReferralId};
+use budstikke_protocol::referral::event::{Event, Kept, Person};
+use budstikke_protocol::referral::said::{Requested, Said};
+use budstikke_protocol::referral::state::{Side, State};
+use budstikke_protocol::wire::codec::{decode, encode};
+use budstikke_protocol::wire::referral::{
+    Held, PROTOCOL, Parcel, ReferralAnswer, ReferralDelivery, Taken,
+};
+use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS, PATIENTS};
+use budstikke_scenarios::hostile::Adversary;
+use budstikke_scenarios::hostile::link::Link;
+use budstikke_scenarios::inside::Inside;
+use serde_json::json;
+use tokio::runtime::Runtime;
+
+use super::{made, start};
+
+/// A hospital, and a member that has the keys of a GP office.
+struct Stage {
+    cluster: Cluster,
+    hospital: Inside,
+    adversary: Adversary,
+    runtime: Runtime,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let cluster = made(3);
+        let hospital = start(&cluster, 0);
+        let adversary = Adversary::of(&cluster.sites[1]);
+        Self { cluster, hospital, adversary, runtime: Runtime::new().unwrap() }
+    }
+
+    /// Delivers events, and gives what came of them.
+    fn deliver(&self, name: ReferralId, events: &[String]) -> Taken {
+        let parcel = Parcel {
+            referrer: self.adversary.organisation,
+            referral: name,
+            held: Held { own: 9, theirs: 0 },
+            events: events.to_vec(),
+        };
+        let ReferralAnswer::Taken(mut taken) = self.ask(vec![parcel]) else { panic!("refused") };
+        taken.pop().unwrap()
+    }
+
+    fn ask(&self, parcels: Vec<Parcel>) -> ReferralAnswer {
+        let bytes = encode(&ReferralDelivery { parcels }).unwrap();
+        self.runtime.block_on(async {
+            let link: Link = self.adversary.dial(&self.cluster.sites[0]).await.unwrap();
+            decode(&link.ask(PROTOCOL, &bytes).await.unwrap()).unwrap()
+        })
+    }
+
+    /// An honest request, signed, with the state that it opens.
+    fn request(&self, id: ReferralId) -> (String, State) {
+        let event = request(id, self.adversary.organisation, self.hospital.organisation());
+        self.signed(event, None)
+    }
+
+    /// Signs an event, and gives the state behind it as far as there is one.
+    fn signed(&self, event: Event, state: Option<&State>) -> (String, State) {
+        let signed = sign(event, &self.adversary.keys.sign).unwrap();
+        let kept = Kept::from(&signed);
+        let state = match state {
+            None => State::opened(&kept).unwrap(),
+            Some(state) => state.stepped(&kept, None).unwrap(),
+        };
+        (signed.compact().to_owned(), state)
+    }
+
+    fn sign(&self, event: Event, key: &SecretKey) -> String {
+        drop(&self.adversary);
+        sign(event, key).unwrap().compact().to_owned()
+    }
+}
+
+fn id(number: u8) -> ReferralId {
+    ReferralId::from_parts(1_795_000_000_000, [number; 10])
+}
+
+fn now() -> Timestamp {
+    budstikke::clock::now()
+}
+
+fn person() -> Option<Person> {
+    serde_json::from_value(json!({ "hpr": "999000101", "role": "LE" })).ok()
+}
+
+fn request(id: ReferralId, from: OrganisationNumber, to: OrganisationNumber) -> Event {
+    let requested: Requested = serde_json::from_value(json!({
+        "patient": { "system": "2.16.578.1.12.4.1.4.1", "value": PATIENTS[0] },
+        "priority": "30", "seniority": "2026-11-01", "title": "Ortopedisk vurdering",
+    }))
+    .unwrap();
+    Event {
+        referral: id,
+        referrer: from,
+        receiver: to,
+        author: from,
+        number: 1,
+        previous: None,
+        seen: None,
+        time: now(),
+        person: person(),
+        said: Said::Requested(Box::new(requested)),
+    }
+}
+
+fn message(text: &str) -> Said {
+    Said::Message { text: Some(text.parse().unwrap()), documents: Vec::new() }
+}
+
+fn next(state: &State, said: Said) -> Event {
+    state.next(Side::Referrer, said, person(), now())
+}
+
+#[test]
+fn events_that_cannot_follow_are_named_and_not_kept() {
+    let stage = Stage::new();
+    let (first, opened) = stage.request(id(1));
+    let (second, after_second) = stage.signed(next(&opened, message("to")), Some(&opened));
+    let (third, _) = stage.signed(next(&after_second, message("tre")), Some(&after_second));
+    // Out of order: nothing is there yet, and then there is a gap.
+    assert_eq!(stage.deliver(id(1), &[second.clone()]).fault.unwrap(), "not-requested");
+    let taken = stage.deliver(id(1), &[first.clone()]);
+    assert_eq!(
+        (taken.held, taken.fault, taken.events.len()),
+        (Held { own: 1, theirs: 1 }, None, 1)
+    );
+    assert_eq!(stage.deliver(id(1), &[third.clone()]).fault.unwrap(), "gap");
+    // Twice: it is here already, and is answered as before.
+    let again = stage.deliver(id(1), &[first.clone(), second.clone(), first, second.clone()]);
+    assert_eq!((again.held.theirs, again.fault), (2, None));
+    // Another with a number that is taken.
+    let (other, _) = stage.signed(next(&opened, message("noe annet")), Some(&opened));
+    assert_eq!(stage.deliver(id(1), &[other]).fault.unwrap(), "fork");
+    // One that does not follow from the one before it.
+    let mut torn = next(&after_second, message("tre"));
+    torn.previous = torn.previous.map(|_| {
+        Kept::from(&sign(next(&opened, message("x")), &stage.adversary.keys.sign).unwrap()).digest
+    });
+    let torn = stage.sign(torn, &stage.adversary.keys.sign);
+    assert_eq!(stage.deliver(id(1), &[torn]).fault.unwrap(), "wrong-previous");
+    // The right one follows all the same.
+    let taken = stage.deliver(id(1), &[third]);
+    assert_eq!((taken.held.theirs, taken.fault), (3, None));
+}
+
+#[test]
+fn events_of_others_and_by_others_are_refused() {
+    let stage = Stage::new();
+    let (first, opened) = stage.request(id(2));
+    // Signed with another key of the same member.
+    let event = request(id(2), stage.adversary.organisation, stage.hospital.organisation());
+    let forged = stage.sign(event, &stage.adversary.keys.node);
+    assert_eq!(stage.deliver(id(2), &[forged]).fault.unwrap(), "signature");
+    // A referral of two others.
+    let third: OrganisationNumber = ORGANISATIONS[2].parse().unwrap();
+    let event = request(id(2), stage.adversary.organisation, third);
+    let others = stage.sign(event, &stage.adversary.keys.sign);
+    assert_eq!(stage.deliver(id(2), &[others]).fault.unwrap(), "other-referral");
+    // In the name of the hospital itself.
+    let mut event = request(id(2), stage.hospital.organisation(), stage.adversary.organisation);
+    event.referrer = stage.hospital.organisation();
+    let own = stage.sign(event, &stage.adversary.keys.sign);
+    assert_eq!(stage.deliver(id(2), &[own]).fault.unwrap(), "other-referral");
+    assert_eq!(stage.deliver(id(2), &["ikke en hendelse".to_owned()]).fault.unwrap(), "malformed");
+    assert_eq!(stage.deliver(id(2), &[first]).fault, None);
+    // What is for the receiver to say.
+    let accepted = Said::Accepted { outcome: "2".parse().unwrap(), seniority: None, text: None };
+    let event = stage.sign(next(&opened, accepted), &stage.adversary.keys.sign);
+    assert_eq!(stage.deliver(id(2), &[event]).fault.unwrap(), "wrong-party");
+    // Dated an hour ahead.
+    let mut ahead = next(&opened, message("i morgen"));
+    ahead.time = now().plus(std::time::Duration::from_hours(1));
+    let ahead = stage.sign(ahead, &stage.adversary.keys.sign);
+    assert_eq!(stage.deliver(id(2), &[ahead]).fault.unwrap(), "not-yet");
+    // After the end.
+    let withdrawn = Said::Withdrawn { reason: "Angret.".parse().unwrap() };
+    let (end, ended) = stage.signed(next(&opened, withdrawn), Some(&opened));
+    assert_eq!(stage.deliver(id(2), &[end]).fault, None);
+    let supplement =
+        Said::Supplemented { text: Some("mer".parse().unwrap()), documents: Vec::new() };
+    let late = stage.sign(next(&ended, supplement), &stage.adversary.keys.sign);
+    let fault = stage.deliver(id(2), &[late]).fault.unwrap();
+    assert!(["ended", "withdrawn"].contains(&fault.as_str()), "{fault}");
+}
+
+#[test]
+fn a_delivery_of_too_many_threads_is_cut() {
+    let stage = Stage::new();
+    let parcel = |number| Parcel {
+        referrer: stage.adversary.organisation,
+        referral: id(number),
+        held: Held { own: 1, theirs: 0 },
+        events: vec![stage.request(id(number)).0],
+    };
+    let ReferralAnswer::Taken(taken) = stage.ask((0..100).map(parcel).collect()) else {
+        panic!("refused")
+    };
+    assert_eq!(taken.len(), 32);
+    assert!(taken.iter().all(|taken| taken.held == Held { own: 1, theirs: 1 }));
+}
