@@ -5,6 +5,7 @@ mod decisions;
 mod evidence;
 mod maps;
 mod messages;
+mod referral_evidence;
 mod referrals;
 mod rosters;
 mod seals;
