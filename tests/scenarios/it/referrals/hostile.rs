@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use budstikke::service::referral::outbox::outbox;
+use budstikke::service::referral::outbox::{outbox, retry};
 use budstikke_keys::jws::sign;
 use budstikke_keys::secret::SecretKey;
 use budstikke_keys::time::Timestamp;
@@ -260,6 +260,8 @@ fn a_receiver_that_lies_is_left_alone_for_a_while_and_nothing_is_lost() {
         let adversary = Adversary::of(&cluster.sites[1]);
         runtime.block_on(adversary.listen(lies(Arc::clone(&count), answer)));
         names.push(gp.refer(to, &[]));
+        // It waits by now for longer each time.
+        gp.run(async |ctx, caller| retry(&ctx, &caller, None).await.unwrap());
         let line = until("some failed attempts", PATIENCE, || {
             let lines = gp.run(async |ctx, _| outbox(&ctx).unwrap());
             lines.into_iter().find(|line| count.load(Ordering::Relaxed) > 3 && line.attempts > 2)
