@@ -100,3 +100,9 @@ pub const EVENT_AHEAD_MAX: Duration = Duration::from_mins(5);
 /// How long the documents of a referral stay open to its parties after it ended: what was attached to its last event must
 /// still reach a receiver that was down for the two weeks after which delivery gives up.
 pub const REFERRAL_KEPT_OPEN: Duration = Duration::from_hours(30 * 24);
+
+/// Referrals in one delivery: a backlog of 10 000 drains in some three hundred rounds.
+pub const DELIVERY_THREADS_MAX: usize = 32;
+
+/// Bytes of events in one delivery: half of what a message between nodes may have, the other half is for what comes back.
+pub const DELIVERY_BYTES_MAX: usize = 512 * 1024;

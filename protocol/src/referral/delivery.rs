@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use budstikke_keys::time::Timestamp;
 
+use crate::limits::{DELIVERY_BYTES_MAX, DELIVERY_THREADS_MAX};
+
 /// The longest wait after the first failure; it doubles with each one after it.
 const BACKOFF_FIRST_MS: u64 = 50;
 
@@ -16,12 +18,6 @@ pub const LATE_AFTER: Duration = Duration::from_hours(4);
 
 /// How long something may wait before it is no longer tried by itself.
 pub const DEAD_AFTER: Duration = Duration::from_hours(14 * 24);
-
-/// Referrals in one delivery: a backlog of 10 000 drains in some three hundred rounds.
-pub const DELIVERY_THREADS_MAX: usize = 32;
-
-/// Bytes of events in one delivery: half of what a message between nodes may have, the other half is for what comes back.
-pub const DELIVERY_BYTES_MAX: usize = 512 * 1024;
 
 /// How many of the threads in a delivery are those with the newest work.
 const NEWEST_FIRST: usize = 8;

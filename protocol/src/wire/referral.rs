@@ -17,7 +17,7 @@ use crate::referral::event::ReferralName;
 pub const PROTOCOL: &str = "/budstikke/referral/1";
 
 /// Delivers events of referrals between the two nodes; of more than
-/// [`DELIVERY_THREADS_MAX`](crate::referral::delivery::DELIVERY_THREADS_MAX) the rest is passed over.
+/// [`DELIVERY_THREADS_MAX`](crate::limits::DELIVERY_THREADS_MAX) the rest is passed over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReferralDelivery {
     /// One for each thread.

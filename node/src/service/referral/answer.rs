@@ -2,8 +2,7 @@
 
 use budstikke_keys::public::PublicKey;
 use budstikke_protocol::ids::OrganisationNumber;
-use budstikke_protocol::limits::REFERRAL_BYTES_MAX;
-use budstikke_protocol::referral::delivery::DELIVERY_THREADS_MAX;
+use budstikke_protocol::limits::{DELIVERY_THREADS_MAX, REFERRAL_BYTES_MAX};
 use budstikke_protocol::wire::referral::{Held, Parcel, ReferralAnswer, ReferralDelivery, Taken};
 use budstikke_protocol::wire::refusal::Refusal;
 use futures::future::join_all;

@@ -10,9 +10,9 @@ use std::time::Duration;
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::federation::roster::Member;
 use budstikke_protocol::ids::OrganisationNumber;
+use budstikke_protocol::limits::{DELIVERY_BYTES_MAX, DELIVERY_THREADS_MAX};
 use budstikke_protocol::referral::delivery::{
-    Courier, DEAD_AFTER, DELIVERY_BYTES_MAX, DELIVERY_THREADS_MAX, Input, Outcome, Output, Waiting,
-    batch,
+    Courier, DEAD_AFTER, Input, Outcome, Output, Waiting, batch,
 };
 use budstikke_protocol::referral::event::ReferralName;
 use budstikke_protocol::wire::referral::{Held, Parcel, ReferralAnswer, ReferralDelivery, Taken};

@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use budstikke_keys::time::Timestamp;
 
-use super::{
-    Courier, DELIVERY_BYTES_MAX, DELIVERY_THREADS_MAX, Input, Lateness, Outcome, Output, Waiting,
-    batch,
-};
+use super::{Courier, Input, Lateness, Outcome, Output, Waiting, batch};
+use crate::limits::{DELIVERY_BYTES_MAX, DELIVERY_THREADS_MAX};
 
 /// The wait after one more failure at time 0.
 fn failed(courier: &mut Courier, random: u64) -> u64 {

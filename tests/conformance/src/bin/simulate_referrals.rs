@@ -1,5 +1,6 @@
 //! Plays runs of the referral simulator: `simulate_referrals SEED` one of them, `simulate_referrals FIRST COUNT` many.
 
+use std::num::NonZero;
 use std::process::ExitCode;
 use std::thread;
 
@@ -15,11 +16,12 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let threads = thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let tallies = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|offset| {
-                let seeds = (first + offset..first + count).step_by(threads as usize);
+        let workers: Vec<_> = (first..first + count)
+            .take(threads)
+            .map(|own| {
+                let seeds = (own..first + count).step_by(threads);
                 scope.spawn(move || play(seeds))
             })
             .collect();

@@ -1,4 +1,4 @@
-//! Random numbers that follow from a seed: SplitMix64.
+//! Random numbers that follow from a seed, by the generator `SplitMix64`.
 
 use std::ops::Range;
 

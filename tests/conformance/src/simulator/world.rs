@@ -178,7 +178,9 @@ impl World {
         let run = self.sites[site].run;
         if self.broken == Broken::SendsUncommitted {
             let effects = mem::take(&mut self.sites[site].after_commit);
-            effects.into_iter().for_each(|effect| self.take_effect(site, effect));
+            for effect in effects {
+                self.take_effect(site, effect);
+            }
         }
         self.plan.add(at, What::Commit { site, run });
     }
@@ -188,7 +190,9 @@ impl World {
         laws::committed(&site.disk, &site.memory)?;
         site.disk.clone_from(&site.memory);
         let effects = mem::take(&mut site.after_commit);
-        effects.into_iter().for_each(|effect| self.take_effect(at, effect));
+        for effect in effects {
+            self.take_effect(at, effect);
+        }
         Ok(())
     }
 
@@ -366,7 +370,9 @@ impl World {
     fn calm(&mut self) {
         self.is_calm = true;
         self.cut.clear();
-        (0..self.sites.len()).for_each(|site| self.restart(site));
+        for site in 0..self.sites.len() {
+            self.restart(site);
+        }
     }
 
     fn place_of(&self, organisation: OrganisationNumber) -> usize {

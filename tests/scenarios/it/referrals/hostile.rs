@@ -131,8 +131,8 @@ fn next(state: &State, said: Said) -> Event {
 fn events_that_cannot_follow_are_named_and_not_kept() {
     let stage = Stage::new();
     let (first, opened) = stage.request(id(1));
-    let (second, after_second) = stage.signed(next(&opened, message("to")), Some(&opened));
-    let (third, _) = stage.signed(next(&after_second, message("tre")), Some(&after_second));
+    let (second, after_second) = stage.signed(next(&opened, message("andre")), Some(&opened));
+    let (third, _) = stage.signed(next(&after_second, message("tredje")), Some(&after_second));
     // Out of order: nothing is there yet, and then there is a gap.
     assert_eq!(stage.deliver(id(1), &[second.clone()]).fault.unwrap(), "not-requested");
     let taken = stage.deliver(id(1), &[first.clone()]);
@@ -145,10 +145,10 @@ fn events_that_cannot_follow_are_named_and_not_kept() {
     let again = stage.deliver(id(1), &[first.clone(), second.clone(), first, second.clone()]);
     assert_eq!((again.held.theirs, again.fault), (2, None));
     // Another with a number that is taken.
-    let (other, _) = stage.signed(next(&opened, message("noe annet")), Some(&opened));
+    let (other, _) = stage.signed(next(&opened, message("en annen")), Some(&opened));
     assert_eq!(stage.deliver(id(1), &[other]).fault.unwrap(), "fork");
     // One that does not follow from the one before it.
-    let mut torn = next(&after_second, message("tre"));
+    let mut torn = next(&after_second, message("tredje"));
     torn.previous = torn.previous.map(|_| {
         Kept::from(&sign(next(&opened, message("x")), &stage.adversary.keys.sign).unwrap()).digest
     });

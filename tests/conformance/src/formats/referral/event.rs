@@ -32,6 +32,7 @@ impl Written for Events {
         bare(&mut cases);
         rules(&mut cases);
         fields(&mut cases);
+        members(&mut cases);
         cases
     }
 }
@@ -213,6 +214,10 @@ fn fields(cases: &mut Cases<Events>) {
     ] {
         refuse(cases, name, shows, &event().with(pointer, value), SHAPE);
     }
+}
+
+/// Members of what is said by other kinds.
+fn members(cases: &mut Cases<Events>) {
     for (name, kind, pointer, value, shows) in [
         ("outcome-unknown", "accepted", "/outcome", json!("8"), "it is one of Volven 8485"),
         ("code-unknown", "rejected", "/code", json!("6"), "it is one of Volven 8445"),

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use budstikke_keys::jws::{Claimed, Verified};
+use budstikke_keys::jws::{Claimed, Verified, sign};
 use budstikke_keys::public::PublicKey;
 use budstikke_keys::time::Timestamp;
-use budstikke_protocol::ids::EventDigest;
+use budstikke_protocol::ids::{EventDigest, ReferralId};
 use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
-use budstikke_protocol::referral::event::{Event, Kept};
+use budstikke_protocol::referral::event::{Event, Kept, Seen};
 use budstikke_protocol::referral::said::Answer;
 use budstikke_protocol::referral::state::Side;
 use budstikke_protocol::referral::step::Facts;
 use budstikke_protocol::referral::thread::Thread;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::cast;
 use crate::thread::{Play, acknowledged, example, key, refused, said};
@@ -217,7 +218,7 @@ impl Written for Steps {
             let play = Play::at(status);
             let rows = TABLE
                 .map(|(name, cells)| (name.to_owned(), row(&play, name), expected(cells, status)));
-            add(&mut cases, status, "every event in this status", &play, status, rows);
+            add(&mut cases, status, "every event in this status", &play, rows);
         }
         places(&mut cases);
         cases
@@ -229,7 +230,6 @@ fn add(
     name: &str,
     shows: &str,
     play: &Play,
-    status: &str,
     rows: impl IntoIterator<Item = (String, Verified<Event>, String)>,
 ) {
     let (mut next, mut after) = (BTreeMap::new(), BTreeMap::new());
@@ -237,6 +237,8 @@ fn add(
         next.insert(row.clone(), event.compact().to_owned());
         after.insert(row, expected);
     }
+    // Places are tried in a referral that was received.
+    let status = if STATUSES.contains(&name) { name } else { "received" };
     let result = Accepted { status: status.to_owned(), next: after };
     cases.accepted(name, shows, Input::of(play, next), result);
 }
@@ -246,70 +248,44 @@ fn places(cases: &mut Cases<Steps>) {
     let message = || example("message");
     let before = Play::at("received");
     let play = before.clone().then(Side::Referrer, message()).then(Side::Receiver, message());
-    let sign = |event: Event, side| budstikke_keys::jws::sign(event, &key(side)).unwrap();
-    let next = |side| play.next(side, message()).statement().clone();
-    let (own, other) = (next(Side::Referrer), next(Side::Receiver));
-    let seen = own.seen.unwrap();
-    let far = EventDigest::new(play.receiver[0].digest());
-    let gap = Event { number: own.number + 1, ..own.clone() };
-    let previous = Event { previous: Some(far), ..own.clone() };
-    let unseen = Event { seen: None, ..own.clone() };
-    let wrong = Event {
-        seen: Some(budstikke_protocol::referral::event::Seen { event: far, ..seen }),
-        ..own.clone()
-    };
-    let held = budstikke_protocol::referral::event::Seen { number: seen.number + 1, event: far };
-    let ahead = Event { seen: Some(held), ..own.clone() };
-    let earlier = budstikke_protocol::referral::event::Seen { number: 1, event: far };
-    let late = cast::time("2026-11-22T12:09:05Z");
-    let later = cast::time("2026-11-22T12:09:06Z");
-    let rows = [
-        ("next", sign(own.clone(), Side::Referrer), "received"),
-        (
-            "other referral",
-            sign(
-                Event {
-                    referral: "01935000-0000-7000-8000-0000000000ab".parse().unwrap(),
-                    ..own.clone()
-                },
-                Side::Referrer,
-            ),
-            "!other-referral",
-        ),
+    let other = said(json!({ "kind": "message", "text": "En annen." }));
+    let late = |time| play.next_at(Side::Referrer, message(), cast::time(time));
+    let good = [
+        ("next", play.next(Side::Referrer, message()), "received"),
         ("again", play.referrer[1].clone(), "!known"),
-        (
-            "another with its number",
-            before.next(
-                Side::Referrer,
-                said(serde_json::json!({ "kind": "message", "text": "En annen." })),
-            ),
-            "!known",
-        ),
-        ("one left out", sign(gap, Side::Referrer), "!gap"),
-        ("another before it", sign(previous, Side::Referrer), "!wrong-previous"),
-        ("seen less than before", sign(unseen, Side::Referrer), "!wrong-seen"),
-        ("seen another", sign(wrong, Side::Referrer), "!wrong-seen"),
-        ("seen what is not there", sign(ahead, Side::Referrer), "!not-held"),
-        (
-            "seen not the last",
-            sign(Event { seen: Some(earlier), ..own }, Side::Referrer),
-            "received",
-        ),
-        (
-            "receiver has seen nothing",
-            sign(Event { seen: None, ..other }, Side::Receiver),
-            "!wrong-seen",
-        ),
-        ("five minutes ahead", play.next_at(Side::Referrer, message(), late), "received"),
-        ("more than that", play.next_at(Side::Referrer, message(), later), "!not-yet"),
+        ("another with its number", before.next(Side::Referrer, other), "!known"),
+        ("five minutes ahead", late("2026-11-22T12:09:05Z"), "received"),
+        ("more than that", late("2026-11-22T12:09:06Z"), "!not-yet"),
     ];
+    let misplaced = misplaced(&play);
+    let rows = good.into_iter().chain(misplaced);
     let rows = rows.map(|(name, event, after)| (name.to_owned(), event, after.to_owned()));
-    add(
-        cases,
-        "places",
-        "an event stands at the end of its author's chain",
-        &play,
-        "received",
-        rows,
-    );
+    let shows = "an event stands at the end of its author's chain";
+    add(cases, "places", shows, &play, rows);
+}
+
+/// The next event, changed in where it says that it stands, and signed again.
+fn misplaced(play: &Play) -> [(&'static str, Verified<Event>, &'static str); 8] {
+    let next = |side| play.next(side, example("message")).statement().clone();
+    let sign = |side, change: &dyn Fn(&mut Event)| {
+        let mut event = next(side);
+        change(&mut event);
+        sign(event, &key(side)).unwrap()
+    };
+    let own = |change: &dyn Fn(&mut Event)| sign(Side::Referrer, change);
+    // The receiver's first event, where another should stand.
+    let first = EventDigest::new(play.receiver[0].digest());
+    let seen = |number| Some(Seen { number, event: first });
+    let referral: ReferralId = "01935000-0000-7000-8000-0000000000ab".parse().unwrap();
+    let nothing = sign(Side::Receiver, &|event| event.seen = None);
+    [
+        ("other referral", own(&|event| event.referral = referral), "!other-referral"),
+        ("one left out", own(&|event| event.number += 1), "!gap"),
+        ("another before it", own(&|event| event.previous = Some(first)), "!wrong-previous"),
+        ("seen less than before", own(&|event| event.seen = None), "!wrong-seen"),
+        ("seen another", own(&|event| event.seen = seen(2)), "!wrong-seen"),
+        ("seen what is not there", own(&|event| event.seen = seen(3)), "!not-held"),
+        ("seen not the last", own(&|event| event.seen = seen(1)), "received"),
+        ("receiver has seen nothing", nothing, "!wrong-seen"),
+    ]
 }

@@ -154,7 +154,7 @@ impl Written for Threads {
             }
             let name = format!("{base}-{referrer}-{receiver}");
             let shows = "neither side has seen the other's word";
-            add(&mut cases, &name, shows, &play, status, order);
+            add(&mut cases, (&name, shows), &play, (status, order));
         }
         whole(&mut cases);
         broken(&mut cases);
@@ -181,11 +181,9 @@ fn played(play: &Play) -> Vec<String> {
 
 fn add(
     cases: &mut Cases<Threads>,
-    name: &str,
-    shows: &str,
+    (name, shows): (&str, &str),
     play: &Play,
-    status: &str,
-    order: Vec<String>,
+    (status, order): (&str, Vec<String>),
 ) {
     let is_ended =
         ["withdrawn", "rejected", "refused", "completed", "redirected"].contains(&status);
@@ -212,9 +210,9 @@ fn whole(cases: &mut Cases<Threads>) {
         .then(Side::Receiver, example("started"))
         .then(Side::Receiver, example("completed"));
     let order = played(&play);
-    add(cases, "whole", "from the request to the discharge", &play, "completed", order);
+    add(cases, ("whole", "from the request to the discharge"), &play, ("completed", order));
     let alone = Play::new();
-    add(cases, "request", "nothing but the request", &alone, "sent", played(&alone));
+    add(cases, ("request", "nothing but the request"), &alone, ("sent", played(&alone)));
     let overtaken = crossed("scheduled", "withdrawn", "started")
         .then(Side::Receiver, example("completed"))
         .then(Side::Referrer, example("message"));
@@ -229,7 +227,7 @@ fn whole(cases: &mut Cases<Threads>) {
         .map(str::to_owned),
     );
     let shows = "care that had begun goes on after a withdrawal that came too late";
-    add(cases, "overtaken", shows, &overtaken, "completed", order);
+    add(cases, ("overtaken", shows), &overtaken, ("completed", order));
 }
 
 /// Chains that make no thread.
