@@ -15,9 +15,8 @@ use tokio::time::timeout;
 
 use super::body::send as send_body;
 use super::channel::Channel;
-use super::documents::set;
 use super::message::{OutboxOrder, ReferralOrder, Reply};
-use super::shapes;
+use super::shapes::{self, set};
 use crate::failure::Failure;
 use crate::service::context::Context;
 use crate::service::publish::{self, Form};

@@ -236,3 +236,10 @@ fn name(ctx: &Context, organisation: OrganisationNumber) -> Option<String> {
     let view = ctx.federation.view();
     view.roster().member(organisation).map(|member| member.name.to_string())
 }
+
+/// Adds a member.
+pub(super) fn set(value: &mut Value, key: &str, to: Value) {
+    if let Value::Object(members) = value {
+        members.insert(key.to_owned(), to);
+    }
+}
