@@ -21,6 +21,7 @@ mod journal;
 mod kept;
 mod log;
 mod names;
+mod packing;
 mod page;
 mod places;
 mod recovery;

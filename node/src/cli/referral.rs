@@ -115,7 +115,7 @@ fn listed(referrals: &Value) -> Value {
 fn send(terminal: &Terminal, args: Send) -> Result<(), Failure> {
     let looking = args.looking.clone();
     let patient = args.patient.clone();
-    let files = attach::Files { files: &args.files, patient: &patient, kind: args.document_type };
+    let files = attach::Files { paths: &args.files, patient: &patient, kind: args.document_type };
     let mut documents = args.attach;
     documents.extend(attach::publish(terminal, &files, &looking)?);
     let form = SendForm {

@@ -16,6 +16,7 @@ use super::channel::Channel;
 use super::message::Order;
 use super::referrals;
 use super::reports::reported;
+use super::shapes::set;
 use crate::failure::Failure;
 use crate::service::caller::Which;
 use crate::service::context::Context;
@@ -290,10 +291,4 @@ fn access(record: &Record) -> Value {
         "outcome": record.denied.map_or(json!("permitted"), |reason| json!(reason)),
         "policy": record.policy,
     })
-}
-
-pub(super) fn set(value: &mut Value, key: &str, to: Value) {
-    if let Value::Object(members) = value {
-        members.insert(key.to_owned(), to);
-    }
 }

@@ -11,13 +11,12 @@ use budstikke_protocol::referral::status::Status;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 
 use super::body::send as send_body;
 use super::channel::Channel;
-use super::documents::set;
 use super::message::{OutboxOrder, ReferralOrder, Reply};
-use super::shapes;
+use super::shapes::{self, set};
 use crate::failure::Failure;
 use crate::service::context::Context;
 use crate::service::publish::{self, Form};
@@ -27,6 +26,7 @@ use crate::service::referral::list::Summary;
 use crate::service::referral::say::{What, say};
 use crate::service::referral::send::{SendForm, Sent, send};
 use crate::service::referral::{evidence, list, outbox, show};
+use crate::store::Referral;
 
 /// How long a command waits for the other side to have stored what was said; after that, delivery goes on without it.
 const STORED_WAIT: Duration = Duration::from_secs(5);
@@ -122,21 +122,30 @@ async fn stored(
     news: &mut Receiver<News>,
     (name, number): (ReferralName, u32),
 ) -> Result<bool, Failure> {
-    let gone = |error: std::io::Error| Failure::of(&error, "the command's sender is gone");
-    channel.send(&Reply::Progress { done: 1, total: STAGES }).await.map_err(gone)?;
-    let deadline = Instant::now() + STORED_WAIT;
-    loop {
-        let referral = ctx.store.referrals().get(name)?;
-        if referral.is_some_and(|it| it.state.chain(it.here.other()).stored() >= number) {
-            channel.send(&Reply::Progress { done: STAGES, total: STAGES }).await.map_err(gone)?;
-            return Ok(true);
-        }
-        match timeout_at(deadline, news.recv()).await {
+    progress(channel, 1).await?;
+    let storing = async {
+        loop {
+            let referral = ctx.store.referrals().get(name)?;
+            let is_stored = |it: Referral| it.state.chain(it.here.other()).stored() >= number;
+            if referral.is_some_and(is_stored) {
+                return Ok::<_, Failure>(true);
+            }
             // Whatever was missed may have been what is waited for.
-            Ok(Ok(_) | Err(RecvError::Lagged(_))) => {}
-            Ok(Err(RecvError::Closed)) | Err(_) => return Ok(false),
+            if let Err(RecvError::Closed) = news.recv().await {
+                return Ok(false);
+            }
         }
+    };
+    let is_stored = timeout(STORED_WAIT, storing).await.unwrap_or(Ok(false))?;
+    if is_stored {
+        progress(channel, STAGES).await?;
     }
+    Ok(is_stored)
+}
+
+async fn progress(channel: &mut Channel, done: u64) -> Result<(), Failure> {
+    let sent = channel.send(&Reply::Progress { done, total: STAGES }).await;
+    sent.map_err(|error| Failure::of(&error, "the command's sender is gone"))
 }
 
 /// Publishes the evidence of a referral for whoever it is redirected to.

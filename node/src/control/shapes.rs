@@ -2,6 +2,7 @@
 
 use budstikke_protocol::ids::OrganisationNumber;
 use budstikke_protocol::log::receipt::Grade;
+use budstikke_protocol::referral::codes::Outcome;
 use budstikke_protocol::referral::delivery::Lateness;
 use budstikke_protocol::referral::event::{Attached, Continues, Event};
 use budstikke_protocol::referral::said::{Answer, Refused, Said};
@@ -36,7 +37,7 @@ pub(super) fn state(ctx: &Context, state: &State) -> Value {
         "due": state.due(),
         "overdue": state.is_overdue(now),
         "outcome": state.outcome(),
-        "outcome_name": state.outcome().map(|outcome| outcome.display()),
+        "outcome_name": state.outcome().map(Outcome::display),
         "appointment": state.appointment(),
         "ended": state.ended(),
         "continues": request.continues.map(|earlier| json!({
@@ -148,11 +149,11 @@ fn event(ctx: &Context, shown: &Shown, line: &Line, receipts: &Receipts) -> Valu
 /// What the application of the other side has said of an event: the last answer to it.
 fn answer_to(shown: &Shown, line: &Line) -> Option<Value> {
     let answers = shown.thread.lines().iter().filter(|other| other.side != line.side);
-    let answers = answers.filter_map(|other| match &other.kept.event.said {
+    let mut answers = answers.filter_map(|other| match &other.kept.event.said {
         Said::Acknowledged { of, answer } if *of == line.kept.event.number => answer_value(answer),
         _ => None,
     });
-    answers.last()
+    answers.next_back()
 }
 
 fn answer_value(answer: &Answer) -> Option<Value> {
@@ -234,4 +235,11 @@ fn document(ctx: &Context, attached: &Attached) -> Value {
 fn name(ctx: &Context, organisation: OrganisationNumber) -> Option<String> {
     let view = ctx.federation.view();
     view.roster().member(organisation).map(|member| member.name.to_string())
+}
+
+/// Adds a member.
+pub(super) fn set(value: &mut Value, key: &str, to: Value) {
+    if let Value::Object(members) = value {
+        members.insert(key.to_owned(), to);
+    }
 }

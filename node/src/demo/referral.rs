@@ -6,7 +6,7 @@ use std::time::Duration;
 use budstikke_protocol::document::judge::Expected;
 use budstikke_protocol::ids::DocumentId;
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
+use tokio::time::{sleep, timeout};
 
 use super::documents::{ANSWER, PICTURE, REFERRAL};
 use super::orders::{body, publish};
@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it looks.
 const LOOK_EACH: Duration = Duration::from_millis(100);
 
-/// What each waits for.
+/// What to do when something that must work does not.
 const FAULT: &str = "this is a fault of the program";
 
 /// The referral, once the GP's node knows it.
@@ -47,6 +47,40 @@ pub(super) async fn tell(
     running: &mut Running,
     say: &dyn Fn(&str),
 ) -> Result<(), Failure> {
+    let thread = refer(folder, running, say).await?;
+
+    say(
+        "\n4. The hospital's node is back. Nobody does anything: the referral arrives, and the documents with it.",
+    );
+    running.start(folder, Hospital).await?;
+    let is_accepted = |shown: &Value| answer(shown, 0) == "accepted";
+    thread.until(Gp, "the referral at the hospital", is_accepted).await?;
+    say("   the hospital's node has stored it, and its application has all of it");
+
+    say("\n5. The hospital asks for more, and decides when the GP has answered.");
+    thread.assess().await?;
+    say("   asked, supplemented, accepted, scheduled: both sides hold the same thread");
+
+    say(
+        "\n6. Now the GP's node is down. The hospital treats the patient and sends the discharge summary.",
+    );
+    running.stop(Gp).await;
+    let summary = publish(folder, &ANSWER, &[], say).await?;
+    thread.treat(summary).await?;
+    running.start(folder, Gp).await?;
+    thread.until(Gp, "the discharge summary", is_whole).await?;
+    let value = thread.until(Gp, "the receipts", is_witnessed).await?;
+    say("   the GP's node is back and has it. The thread, with the receipt of every step:\n");
+    timeline::text(&value).lines().for_each(|line| say(&format!("   {line}")));
+    evidence(&thread, running, say).await
+}
+
+/// The GP refers while nobody is there to receive it.
+async fn refer<'a>(
+    folder: &'a Path,
+    running: &mut Running,
+    say: &dyn Fn(&str),
+) -> Result<Thread<'a>, Failure> {
     say(
         "\n3. The GP refers another patient to the hospital, with a letter and a picture. The hospital's node is down.",
     );
@@ -56,48 +90,7 @@ pub(super) async fn tell(
     let thread = send(folder, vec![letter, picture]).await?;
     say("   the referral is kept, and waits:");
     outbox(folder, say).await?;
-
-    say(
-        "\n4. The hospital's node is back. Nobody does anything: the referral arrives, and the documents with it.",
-    );
-    running.start(folder, Hospital).await?;
-    thread
-        .until(Gp, "the referral at the hospital", |shown| answer(shown, 0) == "accepted")
-        .await?;
-    say("   the hospital's node has stored it, and its application has all of it");
-
-    say("\n5. The hospital asks for more, and the GP answers while the hospital decides.");
-    let text = |text: &str| text.parse().map_err(|error| Failure::of(&error, FAULT));
-    thread.say(Hospital, What::Ask { text: text("Har flekken vokst?")? }).await?;
-    thread.until(Gp, "the question", |shown| status(shown) == "information-wanted").await?;
-    let more =
-        What::Supplement { text: Some(text("Ja, det siste halvåret.")?), documents: Vec::new() };
-    thread.say(Gp, more).await?;
-    let supplied = |shown: &Value| has(shown, "supplemented");
-    thread.until(Hospital, "the supplement", supplied).await?;
-    let code = "2".parse().map_err(|error| Failure::of(&error, FAULT))?;
-    thread.say(Hospital, What::Accept { outcome: code, seniority: None, text: None }).await?;
-    let at = clock::now().plus(Duration::from_hours(24 * 7));
-    let place = Some("Hudpoliklinikken".parse().map_err(|error| Failure::of(&error, FAULT))?);
-    thread.say(Hospital, What::Schedule { at, place, text: None }).await?;
-    thread.until(Gp, "the appointment", |shown| status(shown) == "scheduled").await?;
-    say("   asked, supplemented, accepted, scheduled: both sides hold the same thread");
-
-    say(
-        "\n6. Now the GP's node is down. The hospital treats the patient and sends the discharge summary.",
-    );
-    running.stop(Gp).await;
-    thread.say(Hospital, What::Start { text: None }).await?;
-    let summary = publish(folder, &ANSWER, &[], say).await?;
-    thread.say(Hospital, What::Complete { text: None, documents: vec![summary] }).await?;
-    running.start(folder, Gp).await?;
-    thread.until(Gp, "the discharge summary", is_whole).await?;
-    let value = thread.until(Gp, "the receipts", is_witnessed).await?;
-    say("   the GP's node is back and has it. The thread, with the receipt of every step:\n");
-    for line in timeline::text(&value).lines() {
-        say(&format!("   {line}"));
-    }
-    evidence(&thread, running, say).await
+    Ok(thread)
 }
 
 async fn send(folder: &Path, documents: Vec<DocumentId>) -> Result<Thread<'_>, Failure> {
@@ -119,6 +112,30 @@ async fn send(folder: &Path, documents: Vec<DocumentId>) -> Result<Thread<'_>, F
 }
 
 impl Thread<'_> {
+    /// The hospital asks, the GP answers, the hospital accepts and gives an appointment.
+    async fn assess(&self) -> Result<(), Failure> {
+        let fault = |error: &dyn std::error::Error| Failure::of(error, FAULT);
+        let question = "Har flekken vokst?".parse().map_err(|error| fault(&error))?;
+        let reply = "Ja, det siste halvåret.".parse().map_err(|error| fault(&error))?;
+        let outcome = "2".parse().map_err(|error| fault(&error))?;
+        let place = "Hudpoliklinikken".parse().map_err(|error| fault(&error))?;
+        self.say(Hospital, What::Ask { text: question }).await?;
+        let is_asked = |shown: &Value| status(shown) == "information-wanted";
+        self.until(Gp, "the question", is_asked).await?;
+        self.say(Gp, What::Supplement { text: Some(reply), documents: Vec::new() }).await?;
+        self.until(Hospital, "the supplement", |shown| has(shown, "supplemented")).await?;
+        self.say(Hospital, What::Accept { outcome, seniority: None, text: None }).await?;
+        let at = clock::now().plus(Duration::from_hours(24 * 7));
+        self.say(Hospital, What::Schedule { at, place: Some(place), text: None }).await?;
+        self.until(Gp, "the appointment", |shown| status(shown) == "scheduled").await.map(drop)
+    }
+
+    /// The hospital treats the patient and writes a summary.
+    async fn treat(&self, summary: DocumentId) -> Result<(), Failure> {
+        self.say(Hospital, What::Start { text: None }).await?;
+        self.say(Hospital, What::Complete { text: None, documents: vec![summary] }).await
+    }
+
     async fn say(&self, at: Organisation, what: What) -> Result<(), Failure> {
         let order = order(ReferralOrder::Say { which: self.which, what: Box::new(what) });
         ask(self.folder, at, order).await.map(drop)
@@ -131,19 +148,18 @@ impl Thread<'_> {
         what: &str,
         is_so: impl Fn(&Value) -> bool,
     ) -> Result<Value, Failure> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let shown = ask(self.folder, at, order(ReferralOrder::Show(self.which))).await;
-            if let Ok(shown) = shown
-                && is_so(&shown)
-            {
-                return Ok(shown);
+        let looking = async {
+            loop {
+                let order = order(ReferralOrder::Show(self.which));
+                // At first it may not be here.
+                if let Some(shown) = ask(self.folder, at, order).await.ok().filter(&is_so) {
+                    return shown;
+                }
+                sleep(LOOK_EACH).await;
             }
-            if Instant::now() >= deadline {
-                return Err(Failure::new(format!("{what} did not arrive"), FAULT));
-            }
-            sleep(LOOK_EACH).await;
-        }
+        };
+        let shown = timeout(PATIENCE, looking).await;
+        shown.ok().ok_or_else(|| Failure::new(format!("{what} did not arrive"), FAULT))
     }
 }
 

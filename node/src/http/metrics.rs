@@ -1,5 +1,6 @@
 //! The numbers of the node at `/metrics`, in the text format of Prometheus, version 0.0.4.
 
+use std::iter;
 use std::sync::Arc;
 
 use axum::Router;
@@ -23,14 +24,15 @@ async fn metrics(State(ctx): State<Arc<Context>>) -> Response {
 
 /// The gauges as text. A label's value may be anything that has no quote, backslash or line feed; none of ours has.
 pub(super) fn text(gauges: &[Gauge]) -> String {
-    let mut text = String::new();
-    for Gauge { name, help, label, rows } in gauges {
-        let name = format!("budstikke_{name}");
-        text += &format!("# HELP {name} {help}\n# TYPE {name} gauge\n");
-        for (value, number) in rows {
-            let labels = label.map_or(String::new(), |label| format!("{{{label}=\"{value}\"}}"));
-            text += &format!("{name}{labels} {number}\n");
-        }
-    }
-    text
+    gauges.iter().flat_map(lines).collect::<Vec<_>>().concat()
+}
+
+fn lines(Gauge { name, help, label, rows }: &Gauge) -> impl Iterator<Item = String> {
+    let name = format!("budstikke_{name}");
+    let head = format!("# HELP {name} {help}\n# TYPE {name} gauge\n");
+    let rows = rows.iter().map(move |(value, number)| {
+        let labels = label.map_or(String::new(), |label| format!("{{{label}=\"{value}\"}}"));
+        format!("{name}{labels} {number}\n")
+    });
+    iter::once(head).chain(rows)
 }

@@ -10,8 +10,9 @@ use zeroize::Zeroizing;
 use super::bytes::count;
 use super::documents::body::{Layout, Place};
 use super::form::NotACommit;
-use super::kept::{Kept, KeptChange, KeptCommitment, statement};
+use super::kept::{Kept, KeptChange, KeptSalt, statement};
 use super::names::DocumentName;
+use super::packing;
 
 /// Whether a commit says anything of these documents.
 pub(crate) fn is_about(commit: &[u8], names: &BTreeSet<DocumentName>) -> Result<bool, NotACommit> {
@@ -28,16 +29,20 @@ pub(crate) fn blank(
     let mut kept = Kept::decode(commit)?;
     let mut log = kept.log.iter_mut();
     for change in &mut kept.changes {
-        let commitment = change.logged_as().and_then(|_| log.next());
+        let salt = change.logged_as().and_then(|_| log.next());
         if change.about().is_some_and(|name| names.contains(&name)) {
             if let Some(sealed) = attached(change).and_then(|range| attachments.get_mut(range)) {
                 sealed.fill(0);
             }
+            if let Some(salt) = salt {
+                *salt = KeptSalt::erased(salt.commitment(change.logged_statement()));
+            }
             change.blank();
-            commitment.into_iter().for_each(KeptCommitment::blank);
         }
     }
-    *commit = kept.encode()?;
+    let mut blank = kept.encode()?;
+    packing::fill(&mut blank, commit.len()).ok_or(NotACommit)?;
+    *commit = blank;
     Ok(())
 }
 

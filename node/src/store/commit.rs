@@ -9,16 +9,16 @@ use budstikke_protocol::document::erasure::Erasure;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{SharingChange, Withdrawal};
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
-use budstikke_protocol::log::commitment::Salt;
+use budstikke_protocol::log::commitment::{Commitment, Salt};
 use budstikke_protocol::referral::event::{Event, ReferralName};
 use zeroize::Zeroizing;
 
 use super::bytes::length;
 use super::documents::body::{Body, Place, Sealed};
 use super::documents::fetch::Fetch;
-use super::effects::{Effect, Effects, Logged, Subject};
+use super::effects::{Effect, Effects, Logged};
 use super::form::NotACommit;
-use super::kept::{Kept, KeptChange, KeptCommitment, KeptKey};
+use super::kept::{Kept, KeptChange, KeptKey, KeptSalt};
 use super::names::{By, DocumentName, Kind};
 
 /// What a use case wants to be durable.
@@ -27,8 +27,8 @@ pub struct Commit {
     kept: Kept,
     effects: Effects,
     attachments: Vec<u8>,
-    /// What goes into the log: what it is about, and the digest of the statement.
-    to_log: Vec<(Option<Subject>, Sha256Digest)>,
+    /// The digests of the statements that go into the log.
+    to_log: Vec<Sha256Digest>,
 }
 
 /// A change of what is kept.
@@ -154,7 +154,7 @@ impl Commit {
             }
             Change::Retried(name) => (KeptChange::Retried(name), Effect::Retried(name)),
         };
-        self.to_log.extend(digest.map(|digest| (effect.subject(), digest)));
+        self.to_log.extend(digest);
         self.kept.changes.push(kept);
         self.effects.changes.push(effect);
         self
@@ -165,14 +165,14 @@ impl Commit {
         mut self,
         mut salt: impl FnMut() -> std::io::Result<Zeroizing<[u8; 32]>>,
     ) -> Result<Order, OrderError> {
-        for (_, digest) in &self.to_log {
+        let logged = self.kept.changes.iter().zip(&self.effects.changes);
+        let logged = logged.filter_map(|(change, effect)| Some((change.logged_as()?, effect)));
+        for ((as_, effect), digest) in logged.zip(&self.to_log) {
             let salt = Salt::from_bytes(salt().map_err(OrderError::Salt)?);
-            self.kept.log.push(KeptCommitment::to(*digest, salt));
+            let entry = as_.entry(Commitment::to(*digest, &salt));
+            self.effects.logged.push(Logged::of(Some(effect), entry));
+            self.kept.log.push(KeptSalt::of(&salt));
         }
-        let abouts = self.to_log.iter().map(|(about, _)| *about);
-        let entries = self.kept.logged().map(|(_, as_, kept)| as_.entry(kept));
-        self.effects.logged =
-            abouts.zip(entries).map(|(about, entry)| Logged { about, entry }).collect();
         let commit = self.kept.encode()?;
         Ok(Order { commit, attachments: self.attachments, effects: self.effects })
     }

@@ -41,6 +41,8 @@ pub(crate) struct Logged {
 /// What a change, and an entry in the log, is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Subject {
+    /// A document, of which it is the first that is said.
+    Manifest(DocumentName),
     /// A document.
     Document(DocumentName),
     /// An event of a referral.
@@ -102,14 +104,27 @@ impl Effects {
             logged: Vec::new(),
         }
     }
+
+    /// How many entries of the commit stand in the log before that of the manifest of this document.
+    pub(crate) fn before_manifest(&self, name: DocumentName) -> Option<u64> {
+        let is_it = |logged: &Logged| logged.about == Some(Subject::Manifest(name));
+        u64::try_from(self.logged.iter().position(is_it)?).ok()
+    }
+}
+
+impl Logged {
+    /// The entry that a change makes.
+    pub(crate) fn of(effect: Option<&Effect>, entry: Entry) -> Self {
+        Self { about: effect.and_then(Effect::subject), entry }
+    }
 }
 
 impl Effect {
     /// What it is about; nothing when no statement comes with it.
     pub(crate) fn subject(&self) -> Option<Subject> {
         match self {
-            Self::Here { name, .. }
-            | Self::Shared { name, .. }
+            Self::Here { name, .. } => Some(Subject::Manifest(*name)),
+            Self::Shared { name, .. }
             | Self::Withdrawn(name)
             | Self::FetchStarted(name, _)
             | Self::FetchEnded(name)

@@ -17,6 +17,7 @@ pub(crate) mod log_rows;
 pub(crate) mod mode;
 pub(crate) mod referral_rows;
 pub(crate) mod referral_tables;
+pub(crate) mod row_list;
 pub(crate) mod rows;
 pub(crate) mod tables;
 pub(crate) mod work;

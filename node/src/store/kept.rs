@@ -1,8 +1,8 @@
 //! What stands in a frame of the journal: a commit, or a head of the log.
 //!
-//! It is one CBOR map (RFC 8949) whose member `v` is the version of its form. Statements stand in it to the byte, as they were
-//! signed.
+//! It is one CBOR map (RFC 8949) whose member `v` is the version of its form. Statements stand in it as the bytes that were signed.
 
+mod parts;
 mod secrets;
 
 use budstikke_keys::jws::{Claimed, Statement};
@@ -10,6 +10,7 @@ use budstikke_protocol::access::record::Record;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
+use budstikke_protocol::log::commitment::Commitment;
 use budstikke_protocol::log::entry::Entry;
 use budstikke_protocol::referral::event::{Event, ReferralName};
 use serde::{Deserialize, Serialize};
@@ -18,12 +19,15 @@ use zeroize::Zeroizing;
 use super::documents::body::Place;
 use super::documents::name::FileName;
 use super::effects::{Effect, Effects, Logged};
-use super::form::{NotACommit, VERSION, encode};
+use super::form::{self, NotACommit, VERSION};
 use super::heads::news::KeptNews;
 use super::log::head::Head;
 use super::names::{By, DocumentName, Kind};
 
-pub(crate) use secrets::{KeptCommitment, KeptKey};
+pub(crate) use secrets::{KeptKey, KeptSalt};
+
+/// What a head has at most before it is packed.
+const HEAD_BYTES: usize = 64;
 
 /// What stands in a frame.
 pub(crate) enum KeptFrame {
@@ -47,7 +51,7 @@ pub(crate) struct Kept {
     pub(crate) changes: Vec<KeptChange>,
     /// What the log says of those changes that it says anything of, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) log: Vec<KeptCommitment>,
+    pub(crate) log: Vec<KeptSalt>,
 }
 
 /// A head as it stands in the journal.
@@ -65,7 +69,7 @@ struct Members {
     #[serde(default)]
     changes: Vec<KeptChange>,
     #[serde(default)]
-    log: Vec<KeptCommitment>,
+    log: Vec<KeptSalt>,
     head: Option<Head>,
     news: Option<KeptNews>,
 }
@@ -79,8 +83,8 @@ pub(crate) enum LoggedAs {
     Erase,
 }
 
-/// A change as it stands in the journal. One whose document was erased stands there still, at its length, with spaces for its
-/// statement: it says nothing any more.
+/// A change as it stands in the journal. One whose document was erased stands there still, without its statement: it says nothing
+/// any more.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum KeptChange {
@@ -89,6 +93,7 @@ pub(crate) enum KeptChange {
         /// Whose.
         kind: Kind,
         /// Its manifest.
+        #[serde(with = "parts")]
         manifest: String,
         /// Where its bytes are.
         place: Place,
@@ -96,12 +101,13 @@ pub(crate) enum KeptChange {
         key: KeptKey,
     },
     /// A sharing statement.
-    Sharing(String),
+    Sharing(#[serde(with = "parts")] String),
     /// A withdrawal.
-    Withdrawal(String),
+    Withdrawal(#[serde(with = "parts")] String),
     /// A fetch was started.
     FetchStarted {
         /// The manifest of the document.
+        #[serde(with = "parts")]
         manifest: String,
         /// The file that it is written to.
         file: FileName,
@@ -119,11 +125,11 @@ pub(crate) enum KeptChange {
         /// Which.
         document: DocumentId,
         /// The erasure of an own one. It stays.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(with = "parts::optional", default, skip_serializing_if = "Option::is_none")]
         statement: Option<String>,
     },
     /// An event of a referral.
-    Event(By, String),
+    Event(By, #[serde(with = "parts")] String),
     /// The other side of a referral holds so many of this organisation's events.
     Delivered(ReferralName, u32),
     /// What waits for the other side of a referral is tried once more.
@@ -132,10 +138,9 @@ pub(crate) enum KeptChange {
 
 impl KeptFrame {
     /// Reads what stands in a frame.
-    pub(crate) fn decode(mut bytes: &[u8]) -> Result<Self, NotACommit> {
-        let members: Members = ciborium::from_reader(&mut bytes).ok().ok_or(NotACommit)?;
-        let Members { v, record, changes, log, head, news } = members;
-        if v != VERSION || !bytes.is_empty() {
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, NotACommit> {
+        let Members { v, record, changes, log, head, news } = form::decode(bytes)?;
+        if v != VERSION {
             return Err(NotACommit);
         }
         match (record, head, news) {
@@ -152,8 +157,8 @@ impl KeptFrame {
 }
 
 /// The bytes of a head.
-pub(crate) fn encode_head(head: Head) -> Result<Vec<u8>, NotACommit> {
-    encode(&KeptHead { v: VERSION, head })
+pub(crate) fn encode_head(head: Head) -> Result<Zeroizing<Vec<u8>>, NotACommit> {
+    form::encode(&KeptHead { v: VERSION, head }, HEAD_BYTES)
 }
 
 impl Kept {
@@ -172,28 +177,22 @@ impl Kept {
 
     /// The bytes of the commit.
     pub(crate) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, NotACommit> {
-        // Grown in one step: a buffer that moves leaves a copy of the keys behind.
         let changes = self.changes.iter();
         let statements =
             changes.map(|change| change.statement().map_or(0, str::len).saturating_add(384));
         let question = self.record.question.as_ref().map_or(0, String::len);
         let abouts = self.record.about.len().saturating_mul(256);
         let bytes = statements.chain([question, abouts, 1024]).fold(0, usize::saturating_add);
-        let mut commit = Zeroizing::new(Vec::with_capacity(bytes));
-        ciborium::into_writer(self, &mut *commit).ok().ok_or(NotACommit)?;
-        Ok(commit)
+        form::encode(self, bytes)
     }
 
     /// What it means to the index.
     pub(crate) fn effects(&self) -> Result<Effects, NotACommit> {
-        let mut effects = Effects::of(&self.record);
-        let mut log = self.log.iter();
+        let (mut effects, mut entries) = (Effects::of(&self.record), self.entries());
         for change in &self.changes {
             let effect = change.effect()?;
-            if let Some(kept) = change.logged_as().and_then(|as_| Some(as_.entry(log.next()?))) {
-                effects
-                    .logged
-                    .push(Logged { about: effect.as_ref().and_then(Effect::subject), entry: kept });
+            if let Some(entry) = change.logged_as().and_then(|_| entries.next()) {
+                effects.logged.push(Logged::of(effect.as_ref(), entry));
             }
             effects.changes.extend(effect);
         }
@@ -201,16 +200,22 @@ impl Kept {
     }
 
     /// The changes that the log says something of, and what.
-    pub(crate) fn logged(&self) -> impl Iterator<Item = (&KeptChange, LoggedAs, &KeptCommitment)> {
+    pub(crate) fn logged(&self) -> impl Iterator<Item = (&KeptChange, LoggedAs, &KeptSalt)> {
         let changes = self.changes.iter().filter_map(|change| Some((change, change.logged_as()?)));
         changes.zip(&self.log).map(|((change, as_), kept)| (change, as_, kept))
+    }
+
+    /// The entries that it makes in the log, in their order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.logged()
+            .map(|(change, as_, kept)| as_.entry(kept.commitment(change.logged_statement())))
     }
 }
 
 impl KeptChange {
     /// What it means to the index; nothing once its document was erased.
     fn effect(&self) -> Result<Option<Effect>, NotACommit> {
-        if self.statement().is_some_and(is_blank) {
+        if self.statement().is_some_and(str::is_empty) {
             return Ok(None);
         }
         Ok(Some(match self {
@@ -267,7 +272,7 @@ impl KeptChange {
             | Self::Delivered(..)
             | Self::Retried(_) => self.statement(),
         };
-        statement.filter(|statement| !is_blank(statement))
+        statement.filter(|statement| !statement.is_empty())
     }
 
     /// The document that the change says something of; nothing when it says nothing any more, or no more than a name.
@@ -285,16 +290,16 @@ impl KeptChange {
         }
     }
 
-    /// Takes away the statement and the key, and leaves what has the same length once it is encoded.
+    /// Takes away the statement and the key.
     pub(crate) fn blank(&mut self) {
         match self {
             Self::Document { manifest: statement, key, .. }
             | Self::FetchStarted { manifest: statement, key, .. } => {
-                *statement = " ".repeat(statement.len());
+                statement.clear();
                 *key = KeptKey::blank();
             }
             Self::Sharing(statement) | Self::Withdrawal(statement) | Self::Event(_, statement) => {
-                *statement = " ".repeat(statement.len());
+                statement.clear();
             }
             Self::FetchEnded(..) | Self::Erased { .. } | Self::Delivered(..) | Self::Retried(_) => {
             }
@@ -315,11 +320,6 @@ impl KeptChange {
     }
 }
 
-/// Whether nothing is left of a statement but spaces: its document was erased.
-fn is_blank(statement: &str) -> bool {
-    statement.bytes().all(|byte| byte == b' ')
-}
-
 /// Reads a statement that was verified before it was committed. The seal of the journal stands for that.
 pub(crate) fn statement<T: Statement>(compact: &str) -> Result<Claimed<T>, NotACommit> {
     Claimed::parse(compact, STATEMENT_BYTES_MAX).ok().ok_or(NotACommit)
@@ -327,8 +327,7 @@ pub(crate) fn statement<T: Statement>(compact: &str) -> Result<Claimed<T>, NotAC
 
 impl LoggedAs {
     /// The entry that a commitment makes.
-    pub(crate) fn entry(self, kept: &KeptCommitment) -> Entry {
-        let commitment = kept.commitment();
+    pub(crate) fn entry(self, commitment: Commitment) -> Entry {
         match self {
             Self::Record => Entry::Record(commitment),
             Self::Erase => Entry::Erase(commitment),

@@ -10,6 +10,7 @@ mod heads;
 mod index;
 mod log;
 mod log_damage;
+mod packing;
 mod referrals;
 mod repair;
 mod secrecy;

@@ -1,11 +1,12 @@
 //! The writer: one thread that takes the commits that wait, writes them with one sync, and answers them all.
 //!
-//! It takes the first and whatever else comes until they are all sealed: under load the groups grow by themselves, and a lone
-//! commit waits for nobody. The order is journal, index, answer; so what is acknowledged is durable and visible.
+//! It takes the first and whatever else comes until they are all sealed, and behind commits that came together it waits a little
+//! for as many: under load the groups grow, and a lone commit waits for nobody. The order is journal, index, answer; so what is acknowledged is durable and visible.
 //!
 //! Nothing that fails here needs a restart: after a failed write the next commit goes to a new segment, and an index that has
 //! failed is opened or built anew before the next one.
 
+mod gathering;
 mod group;
 pub(crate) mod message;
 mod work;

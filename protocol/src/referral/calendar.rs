@@ -35,7 +35,7 @@ pub fn is_working_day(day: Date) -> bool {
     !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) && !is_holiday(day)
 }
 
-/// Whether a day is a public holiday (lov om helligdager § 2, lov om 1. og 17. mai).
+/// Whether a day is a public holiday (helligdagsfredloven § 2 and the act on the 1st and 17th of May).
 pub fn is_holiday(day: Date) -> bool {
     let fixed = matches!((day.month(), day.day()), (1, 1) | (5, 1 | 17) | (12, 25 | 26));
     // Maundy Thursday, Good Friday, Easter Day and Monday, Ascension Day, Whit Sunday and Monday.

@@ -22,9 +22,6 @@ pub struct Chain {
     stored: u32,
     /// The last number of the other side's chain that its application has answered.
     answered: u32,
-    /// The last number of the other side's chain that its application has refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    refused: Option<u32>,
 }
 
 impl Chain {
@@ -43,11 +40,6 @@ impl Chain {
         self.spoken
     }
 
-    /// Up to which number of the other side's chain it has seen.
-    pub fn seen(&self) -> u32 {
-        self.seen
-    }
-
     /// Up to which number of the other side's chain it says it has stored.
     pub fn stored(&self) -> u32 {
         self.stored
@@ -56,11 +48,6 @@ impl Chain {
     /// The last number of the other side's chain that its application has answered.
     pub fn answered(&self) -> u32 {
         self.answered
-    }
-
-    /// The last number of the other side's chain that its application has refused.
-    pub fn refused(&self) -> Option<u32> {
-        self.refused
     }
 
     /// The number of the next event.
@@ -117,13 +104,7 @@ impl Chain {
         let mut chain = Self { head: Some(head), seen, ..self.clone() };
         match said {
             Said::Acknowledged { of, answer: Answer::Stored } => chain.stored = *of,
-            Said::Acknowledged { of, answer: Answer::Accepted | Answer::AcceptedInPart(_) } => {
-                chain.answered = *of;
-            }
-            Said::Acknowledged { of, answer: Answer::Refused(_) } => {
-                chain.answered = *of;
-                chain.refused = Some(*of);
-            }
+            Said::Acknowledged { of, .. } => chain.answered = *of,
             Said::Requested(_)
             | Said::Supplemented { .. }
             | Said::Withdrawn { .. }

@@ -160,8 +160,9 @@ fn signature_line(event: Claimed<Event>, history: &History<'_>) -> Check {
 fn told(thread: &Thread) -> String {
     let state = thread.state();
     let due = state.due().map_or_else(String::new, |due| format!(", due {due}"));
+    let late = if state.is_withdrawal_overtaken() { ", withdrawn too late" } else { "" };
     format!(
-        "{} from {} to {}: {} events, {}{due}",
+        "{} from {} to {}: {} events, {}{late}{due}",
         state.name().referral,
         state.referrer(),
         state.receiver(),

@@ -6,6 +6,7 @@ mod evidence;
 mod lists;
 mod maps;
 mod messages;
+mod referral_evidence;
 mod referrals;
 mod rosters;
 mod seals;

@@ -1,4 +1,5 @@
-//! A home and an evidence file that an earlier version wrote: this one still opens them. `tests/vectors/home/make` made them.
+//! Homes and an evidence file that an earlier version wrote: this one still opens them. `tests/vectors/home/make` and its neighbours made
+//! the homes.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -32,7 +33,7 @@ fn start(dir: &TempDir, site: &mut Site) {
 }
 
 #[test]
-fn a_home_of_version_1_serves_its_documents() {
+fn a_home_of_version_2_serves_its_documents() {
     let dir = TempDir::new().unwrap();
     let mut site = started(&dir, &vectors().join("home"));
     for name in ["small", "large"] {
@@ -47,7 +48,7 @@ fn a_home_of_version_1_serves_its_documents() {
 }
 
 #[test]
-fn a_home_of_version_1_in_which_documents_were_erased_serves_the_others() {
+fn a_home_of_version_2_in_which_documents_were_erased_serves_the_others() {
     let dir = TempDir::new().unwrap();
     let erased = vectors().with_file_name("home-erased");
     let mut site = started(&dir, &erased.join("home"));
@@ -57,7 +58,7 @@ fn a_home_of_version_1_in_which_documents_were_erased_serves_the_others() {
     for name in ["small.id", "large.id"] {
         let id = fs::read_to_string(vectors().join("documents").join(name)).unwrap();
         let refused = site.run(&["document", "get", id.trim()]).failure();
-        assert!(refused.contains("was erased here at 2026-11-22"), "{refused}");
+        assert!(refused.contains("was erased here at 2026-11-23"), "{refused}");
     }
     let status = site.json(&["status"]);
     assert_eq!(status["unfinished_erasures"].as_array().unwrap().len(), 0);
@@ -67,7 +68,7 @@ fn a_home_of_version_1_in_which_documents_were_erased_serves_the_others() {
 }
 
 #[test]
-fn a_home_of_version_1_goes_on_with_its_log_once_it_is_known_to_be_no_older_copy() {
+fn a_home_of_version_2_goes_on_with_its_log_once_it_is_known_to_be_no_older_copy() {
     let dir = TempDir::new().unwrap();
     let vector = vectors().with_file_name("home-log");
     let shown = |name| serde_json::from_slice::<Value>(&fs::read(vector.join(name)).unwrap());

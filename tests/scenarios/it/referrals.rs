@@ -2,6 +2,7 @@
 
 mod documents;
 mod hostile;
+mod killed;
 mod outbox;
 mod receipts;
 mod redirected;

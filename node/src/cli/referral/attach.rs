@@ -23,7 +23,7 @@ use crate::service::publish::Form;
 /// Files to publish about one patient.
 pub(super) struct Files<'a> {
     /// The files.
-    pub(super) files: &'a [PathBuf],
+    pub(super) paths: &'a [PathBuf],
     /// The patient's person number.
     pub(super) patient: &'a str,
     /// The type of each.
@@ -37,7 +37,7 @@ pub(super) fn publish(
     looking: &Looking,
 ) -> Result<Vec<DocumentId>, Failure> {
     let mut documents = Vec::new();
-    for file in files.files {
+    for file in files.paths {
         let document = one(terminal, file, files, looking);
         documents.push(document.map_err(|failure| published(failure, &documents))?);
     }
@@ -72,7 +72,7 @@ pub(super) fn content(
             Some(kind) => kind,
             None => usual.parse().map_err(|error| Failure::of(&error, "say --type"))?,
         };
-        documents.extend(publish(terminal, &Files { files: &files, patient, kind }, looking)?);
+        documents.extend(publish(terminal, &Files { paths: &files, patient, kind }, looking)?);
     }
     Ok((text, documents))
 }

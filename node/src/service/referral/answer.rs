@@ -1,6 +1,7 @@
 //! Answering a delivery: what is taken is on the disk before the answer leaves.
 
 use budstikke_keys::public::PublicKey;
+use budstikke_protocol::ids::OrganisationNumber;
 use budstikke_protocol::limits::{DELIVERY_THREADS_MAX, REFERRAL_BYTES_MAX};
 use budstikke_protocol::wire::referral::{Held, Parcel, ReferralAnswer, ReferralDelivery, Taken};
 use budstikke_protocol::wire::refusal::Refusal;
@@ -25,6 +26,9 @@ const DELIVERIES_PER_MINUTE: u32 = 12_000;
 const BUSY_SECONDS: u32 = 1;
 const DISK_SECONDS: u32 = 60;
 
+/// Referrals that are read from the store at a time.
+const PAGE: usize = 256;
+
 /// The most bytes of events in an answer; the rest of the message is for what stands around them.
 const EVENTS_BYTES_MAX: usize = REFERRAL_BYTES_MAX / 2;
 
@@ -46,6 +50,12 @@ pub async fn answer(ctx: &Context, peer: &PublicKey, delivery: ReferralDelivery)
     let Some(_room) = ctx.desk.room() else {
         return ReferralAnswer::Full { retry_after: BUSY_SECONDS };
     };
+    if delivery.parcels.is_empty() {
+        return match block_in_place(|| recall(ctx, member.organisation)) {
+            Ok(()) => ReferralAnswer::Taken(Vec::new()),
+            Err(error) => full(&error),
+        };
+    }
     let parcels = delivery.parcels.into_iter().take(DELIVERY_THREADS_MAX).collect::<Vec<_>>();
     let taking = parcels
         .iter()
@@ -68,6 +78,22 @@ pub async fn answer(ctx: &Context, peer: &PublicKey, delivery: ReferralDelivery)
             ReferralAnswer::Taken(taken)
         }
         Err(error) => full(&error),
+    }
+}
+
+/// The home of a member was put back: it may have lost anything, and is asked of every referral with it what it holds.
+fn recall(ctx: &Context, member: OrganisationNumber) -> Result<(), StoreError> {
+    // Asking again and again must not cost more than asking once.
+    if ctx.desk.is_doubting(member) {
+        return Ok(());
+    }
+    let mut after = None;
+    loop {
+        let page = ctx.store.referrals().all(after, PAGE)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.name);
+        let shared = page.iter().filter(|referral| referral.other() == member);
+        ctx.desk.doubt(member, shared.map(|referral| referral.name));
     }
 }
 

@@ -20,7 +20,7 @@ use tracing::{debug, info, warn};
 
 use super::application::judge;
 use super::commit::commit;
-use super::say::signed;
+use super::speech::signed;
 use crate::clock;
 use crate::failure::{Failure, chain};
 use crate::service::caller::{Who, caller};

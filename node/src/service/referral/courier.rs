@@ -88,11 +88,17 @@ pub async fn keep(ctx: Arc<Context>, stop: CancellationToken) {
 }
 
 /// Calls a courier for everybody for whom something waits. In a home that was copied or put back nothing is signed in a referral
-/// before its other side has said what it holds.
+/// before its other side has said what it holds; and everybody is asked for the referrals that it may have lost as a whole.
 fn begin(ctx: &Context) -> Result<(), StoreError> {
     ctx.store.referrals().receivers()?.into_iter().for_each(|to| ctx.desk.waits(to));
     if !ctx.restored.is_waiting() {
         return Ok(());
+    }
+    for member in &ctx.federation.view().roster().members {
+        if member.organisation != ctx.here() {
+            ctx.desk.note_recall(member.organisation, true);
+            ctx.desk.waits(member.organisation);
+        }
     }
     let mut after = None;
     loop {
@@ -211,8 +217,10 @@ impl Round {
     async fn try_deliver(&mut self) -> Result<Outcome, Failure> {
         let ctx = Arc::clone(&self.ctx);
         let view = ctx.federation.view();
-        let parcels = block_in_place(|| self.parcels())?;
-        if parcels.is_empty() {
+        let is_recalling = ctx.desk.is_recalling(self.to);
+        // Nothing in it says that everything is wanted.
+        let parcels = if is_recalling { Vec::new() } else { block_in_place(|| self.parcels())? };
+        if parcels.is_empty() && !is_recalling {
             return Ok(self.rest());
         }
         let member = view.active(self.to)?;
@@ -227,6 +235,10 @@ impl Round {
         let answer = ctx.net.referral(member.keys.node, ReferralDelivery { parcels }).await?;
         match answer {
             ReferralAnswer::Taken(taken) if taken.len() == sent.len() => {
+                if is_recalling {
+                    ctx.desk.note_recall(self.to, false);
+                    return Ok(Outcome::More);
+                }
                 self.taken(member, &sent, &taken).await
             }
             ReferralAnswer::Taken(_) => Err(Failure::new(
@@ -257,7 +269,7 @@ impl Round {
         let (mut loads, mut waiting) = (BTreeMap::new(), Vec::new());
         for (at, (name, is_fresh)) in (0_u64..).zip(names) {
             let Some(referral) = self.ctx.store.referrals().get(name)? else { continue };
-            let is_asked = self.ctx.desk.is_behind(name);
+            let is_asked = self.ctx.desk.is_asked(name, self.to);
             let since = referral.waiting.map(|waiting| waiting.since);
             let Some(since) = since.or(is_asked.then_some(Timestamp::UNIX_EPOCH)) else { continue };
             let told = self.told(&referral);
@@ -289,7 +301,7 @@ impl Round {
                 names.push((name, true));
             }
         }
-        let asked = self.ctx.desk.behind(self.to).into_iter();
+        let asked = self.ctx.desk.asked(self.to).into_iter();
         let asked = asked.filter(|name| !self.stuck.contains(name)).take(DELIVERY_THREADS_MAX);
         names.extend(asked.map(|name| (name, false)));
         let alive = clock::now().minus(DEAD_AFTER);
@@ -321,7 +333,7 @@ impl Round {
             .iter()
             .zip(taken)
             .map(|((name, _), taken)| take(&self.ctx, member, *name, (taken.held, &taken.events)));
-        let mut delivered = Vec::new();
+        let (mut delivered, mut has_moved) = (Vec::new(), false);
         for (((name, events), taken), outcome) in sent.iter().zip(taken).zip(join_all(taking).await)
         {
             let outcome = outcome?;
@@ -334,6 +346,7 @@ impl Round {
             if fault.is_some() {
                 self.stuck.insert(*name);
             }
+            has_moved |= fault.is_none();
             // From then on the store knows the same.
             let is_whole = |referral: &Referral| held(referral).theirs <= taken.held.own;
             if outcome.referral.as_ref().is_some_and(is_whole) {
@@ -342,7 +355,8 @@ impl Round {
             delivered.extend(outcome.delivered);
         }
         marks::commit(&self.ctx, self.to, delivered).await?;
-        Ok(Outcome::More)
+        // What is stuck must not be tried without a pause.
+        Ok(if has_moved { Outcome::More } else { self.rest() })
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Desk {
     troubles: Mutex<BTreeMap<OrganisationNumber, Trouble>>,
     faults: Mutex<BTreeMap<ReferralName, String>>,
     behind: Mutex<BTreeMap<ReferralName, OrganisationNumber>>,
+    doubted: Mutex<BTreeMap<OrganisationNumber, BTreeSet<ReferralName>>>,
+    recalling: Mutex<BTreeSet<OrganisationNumber>>,
     arrivals: Notify,
 }
 
@@ -82,6 +84,8 @@ impl Default for Desk {
             troubles: Mutex::default(),
             faults: Mutex::default(),
             behind: Mutex::default(),
+            doubted: Mutex::default(),
+            recalling: Mutex::default(),
             arrivals: Notify::new(),
         }
     }
@@ -197,9 +201,42 @@ impl Desk {
         lock(&self.behind).insert(name, other);
     }
 
-    /// Notes that everything that this organisation has said is here.
-    pub(super) fn note_even(&self, name: ReferralName) {
+    /// Notes what the other side holds of a referral: no more than is here.
+    pub(super) fn note_even(&self, name: ReferralName, other: OrganisationNumber) {
         lock(&self.behind).remove(&name);
+        if let Some(doubted) = lock(&self.doubted).get_mut(&other) {
+            doubted.remove(&name);
+        }
+    }
+
+    /// Notes that `other` may hold less of these than it has told.
+    pub(super) fn doubt(
+        &self,
+        other: OrganisationNumber,
+        names: impl IntoIterator<Item = ReferralName>,
+    ) {
+        lock(&self.doubted).entry(other).or_default().extend(names);
+        self.waits(other);
+    }
+
+    /// Whether there are referrals of which `other` is still to be asked what it holds.
+    pub(super) fn is_doubting(&self, other: OrganisationNumber) -> bool {
+        lock(&self.doubted).get(&other).is_some_and(|doubted| !doubted.is_empty())
+    }
+
+    /// Notes that `other` is to be asked for everything that it has, because this home was put back; or that it was.
+    pub(super) fn note_recall(&self, other: OrganisationNumber, is_to_be: bool) {
+        let mut recalling = lock(&self.recalling);
+        if is_to_be {
+            recalling.insert(other);
+        } else {
+            recalling.remove(&other);
+        }
+    }
+
+    /// Whether `other` is to be asked for everything that it has.
+    pub(super) fn is_recalling(&self, other: OrganisationNumber) -> bool {
+        lock(&self.recalling).contains(&other)
     }
 
     /// Whether the other side holds more of what this organisation has said than is here, or may. Nothing may be signed then:
@@ -208,10 +245,19 @@ impl Desk {
         lock(&self.behind).contains_key(&name)
     }
 
+    /// Whether the other side is to be asked what it holds.
+    pub(super) fn is_asked(&self, name: ReferralName, other: OrganisationNumber) -> bool {
+        let is_doubted =
+            lock(&self.doubted).get(&other).is_some_and(|doubted| doubted.contains(&name));
+        is_doubted || self.is_behind(name)
+    }
+
     /// The referrals of which `other` is to be asked what it holds.
-    pub(super) fn behind(&self, other: OrganisationNumber) -> Vec<ReferralName> {
+    pub(super) fn asked(&self, other: OrganisationNumber) -> BTreeSet<ReferralName> {
         let behind = lock(&self.behind);
-        behind.iter().filter(|(_, with)| **with == other).map(|(name, _)| *name).collect()
+        let behind = behind.iter().filter(|(_, with)| **with == other).map(|(name, _)| *name);
+        let doubted = lock(&self.doubted).get(&other).cloned().unwrap_or_default();
+        behind.chain(doubted).collect()
     }
 
     /// Says that something has come of which the documents are to be looked at.

@@ -1,17 +1,14 @@
 //! Referring a patient on: one commit closes the referral here and begins the one that continues it.
 
-use budstikke_keys::jws::Verified;
-use budstikke_keys::time::Timestamp;
-use budstikke_protocol::access::question::Caller;
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber, ReferralId};
 use budstikke_protocol::limits::ATTACHED_MAX;
-use budstikke_protocol::referral::event::{Attached, Continues, Event};
+use budstikke_protocol::referral::event::{Attached, Continues};
 use budstikke_protocol::referral::said::{Body, Cause, Requested, Said};
-use budstikke_protocol::referral::state::{Side, State};
+use budstikke_protocol::referral::state::Side;
 
 use super::documents::attached;
-use super::say::{new_id, person, signed};
-use super::send::receiver;
+use super::receiver::receiver;
+use super::speech::new_id;
 use crate::failure::Failure;
 use crate::service::context::Context;
 use crate::store::{EventPlace, Referral};
@@ -63,35 +60,6 @@ pub(super) fn redirect(
     };
     let id = new_id()?;
     Ok((Said::Redirected { to, referral: id, reason }, Continuing { id, to, requested }))
-}
-
-/// Signs the request of a new referral, and gives the state that it opens.
-///
-/// # Errors
-/// When its fields do not fit each other.
-pub(super) fn request(
-    ctx: &Context,
-    caller: &Caller,
-    (id, to): (ReferralId, OrganisationNumber),
-    requested: Requested,
-    now: Timestamp,
-) -> Result<(Verified<Event>, State), Failure> {
-    let event = Event {
-        referral: id,
-        referrer: ctx.here(),
-        receiver: to,
-        author: ctx.here(),
-        number: 1,
-        previous: None,
-        seen: None,
-        time: now,
-        person: Some(person(caller)),
-        said: Said::Requested(Box::new(requested)),
-    };
-    let event = signed(ctx, event)?;
-    let state = State::opened(&(&event).into());
-    let state = state.map_err(|fault| Failure::of(&fault, "check what is asked for"))?;
-    Ok((event, state))
 }
 
 /// What the request said.

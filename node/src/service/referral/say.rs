@@ -1,13 +1,12 @@
 //! Saying something in a referral: what a person on this machine adds to the own chain.
 
-use budstikke_keys::jws::{Verified, sign};
+use budstikke_keys::jws::Verified;
 use budstikke_keys::time::{Date, Timestamp};
 use budstikke_protocol::access::question::Caller;
 use budstikke_protocol::access::record::{Action, Record};
-use budstikke_protocol::ids::OrganisationNumber;
-use budstikke_protocol::ids::{DocumentId, ReferralId};
+use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::referral::codes::{Outcome, WaitEnd};
-use budstikke_protocol::referral::event::{Event, Person, ReferralName};
+use budstikke_protocol::referral::event::{Event, ReferralName};
 use budstikke_protocol::referral::fault::Fault;
 use budstikke_protocol::referral::said::{Body, Cause, Said};
 use budstikke_protocol::referral::state::State;
@@ -18,7 +17,8 @@ use tracing::info;
 use super::commit::commit;
 use super::documents::attached;
 use super::find::{ReferralRef, find};
-use super::redirect::{self, Continuing};
+use super::redirect::{Continuing, redirect};
+use super::speech::{person, request, signed};
 use crate::clock;
 use crate::failure::Failure;
 use crate::service::context::Context;
@@ -173,7 +173,7 @@ fn draft(
     let (event, state) = next(ctx, caller, referral, said, now)?;
     let mut draft = Draft { events: vec![(By::Here, event)], state, continued: None };
     if let Some(Continuing { id, to, requested }) = continuing {
-        let (first, state) = redirect::request(ctx, caller, (id, to), requested, now)?;
+        let (first, state) = request(ctx, caller, (id, to), requested, now)?;
         draft.events.push((By::Here, first));
         draft.continued = Some(state);
     }
@@ -194,29 +194,6 @@ fn next(
     let event = signed(ctx, event)?;
     let state = referral.state.stepped(&(&event).into(), None);
     Ok((event, state.map_err(|fault| not_now(referral, fault))?))
-}
-
-/// Signs an event.
-///
-/// # Errors
-/// When its fields do not fit each other.
-pub(super) fn signed(ctx: &Context, event: Event) -> Result<Verified<Event>, Failure> {
-    sign(event, &ctx.sign).map_err(|error| Failure::of(&error, "check what is said"))
-}
-
-/// The person of a caller, as an event names them.
-pub(super) fn person(caller: &Caller) -> Person {
-    Person { hpr: caller.person, role: caller.role }
-}
-
-/// A new id of a referral.
-///
-/// # Errors
-/// When the operating system has no random bytes.
-pub(super) fn new_id() -> Result<ReferralId, Failure> {
-    let random = crate::entropy::draw::<10>()
-        .map_err(|error| Failure::of(&error, "the operating system gives no random bytes"))?;
-    Ok(ReferralId::from_parts(clock::unix_milliseconds(), *random))
 }
 
 fn record(caller: &Caller, referral: &Referral) -> Record {
@@ -252,7 +229,7 @@ fn said(
             Said::Message { text, documents: documents(&ids)? }
         }
         What::Redirect { to, reason, evidence } => {
-            let (said, continuing) = redirect::redirect(ctx, referral, (to, reason, evidence))?;
+            let (said, continuing) = redirect(ctx, referral, (to, reason, evidence))?;
             return Ok((said, Some(continuing)));
         }
     };

@@ -3,7 +3,6 @@
 use budstikke_keys::time::{Date, Timestamp};
 use budstikke_protocol::access::question::Caller;
 use budstikke_protocol::access::record::{Action, Record};
-use budstikke_protocol::federation::roster::Status;
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::patient::{Identifier, PersonNumber};
 use budstikke_protocol::referral::calendar;
@@ -17,8 +16,8 @@ use tracing::info;
 
 use super::commit::commit;
 use super::documents::attached;
-use super::redirect::request;
-use super::say::new_id;
+use super::receiver::receiver;
+use super::speech::{new_id, request};
 use crate::clock;
 use crate::failure::Failure;
 use crate::service::context::Context;
@@ -85,41 +84,6 @@ pub async fn send(ctx: &Context, caller: &Caller, form: SendForm) -> Result<Sent
     info!(referral = %name, to = %form.to, "referral sent");
     ctx.desk.said(form.to, name);
     Ok(Sent { name, state, warning })
-}
-
-/// Whether something can be sent to `to`: what an operator should know of it.
-///
-/// # Errors
-/// When it is this organisation, was revoked, or is no member and that was not to be waited for.
-pub(super) fn receiver(
-    ctx: &Context,
-    to: OrganisationNumber,
-    wait: bool,
-) -> Result<Option<String>, Failure> {
-    if to == ctx.here() {
-        return Err(Failure::new(
-            "an organisation does not refer to itself",
-            "say the organisation number of the receiver: --to ORG",
-        ));
-    }
-    let view = ctx.federation.view();
-    match view.roster().member(to).map(|member| (member.status, &member.name)) {
-        Some((Status::Active, _)) => Ok(None),
-        Some((Status::Suspended, name)) => Ok(Some(format!(
-            "{to} {name} is suspended: the referral is kept and delivered when it is active again"
-        ))),
-        Some((Status::Revoked, name)) => Err(Failure::new(
-            format!("{to} {name} has left the federation"),
-            "budstikke peer list shows the members",
-        )),
-        None if wait => Ok(Some(format!(
-            "{to} is no member of the federation yet: the referral is kept and delivered when it is"
-        ))),
-        None => Err(Failure::new(
-            format!("{to} is not a member of the federation"),
-            "check the number: budstikke peer list; with --wait the referral waits until it is one",
-        )),
-    }
 }
 
 fn patient(ctx: &Context, number: &str) -> Result<Identifier, Failure> {

@@ -196,7 +196,7 @@ impl Draft {
         if told.theirs > state.chain(side).number() {
             return ctx.desk.note_behind(name, peer);
         }
-        ctx.desk.note_even(name);
+        ctx.desk.note_even(name, peer);
         let Some(of) = state.owes(side) else { return };
         let said = Said::Acknowledged { of, answer: Answer::Stored };
         if state.may(side, &said).is_err() {

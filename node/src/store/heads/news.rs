@@ -6,8 +6,9 @@ use budstikke_protocol::log::origin::Origin;
 use budstikke_protocol::log::tree::{TreeHash, TreeHead};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteArray;
+use zeroize::Zeroizing;
 
-use crate::store::form::{NotACommit, VERSION, encode};
+use crate::store::form::{self, NotACommit, VERSION};
 
 /// Something that is learnt of a log.
 #[derive(Debug)]
@@ -162,8 +163,8 @@ impl HeadNews<'_> {
 
 impl KeptNews {
     /// The bytes of the frame.
-    pub(crate) fn encode(&self) -> Result<Vec<u8>, NotACommit> {
-        encode(&Frame { v: VERSION, news: self })
+    pub(crate) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, NotACommit> {
+        form::encode(&Frame { v: VERSION, news: self }, 0)
     }
 }
 

@@ -9,15 +9,12 @@
 //! ```
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
+use super::row_list::RowList;
 use crate::store::bytes::take;
 
 /// The bytes beyond which a bundle is split: small enough to be written anew for one row, large enough for some thirty.
 pub(crate) const BUNDLE_BYTES: usize = 1024;
-
-/// Rows, by key.
-pub(crate) type RowsByKey = BTreeMap<Vec<u8>, Vec<u8>>;
 
 /// A bundle and the first of its keys.
 pub(crate) struct Bundle {
@@ -75,11 +72,11 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Reads all rows of a bundle.
-pub(crate) fn unpack(bundle: &[u8]) -> Result<RowsByKey, NotABundle> {
-    let (mut walk, mut rows) = (Walk::over(bundle), RowsByKey::new());
-    while let Some(value) = walk.next_row()? {
-        rows.insert(walk.key().to_vec(), value.to_vec());
+/// Reads the rows of a bundle before `end`; nothing stands for an end behind all of them.
+pub(crate) fn unpack(bundle: &[u8], end: Option<&[u8]>) -> Result<RowList, NotABundle> {
+    let (mut walk, mut rows) = (Walk::over(bundle), RowList::default());
+    while let Some(value) = walk.next_row()?.filter(|_| end.is_none_or(|end| walk.key() < end)) {
+        rows.push(walk.key(), value);
     }
     Ok(rows)
 }
@@ -98,24 +95,24 @@ pub(crate) fn find<'a>(bundle: &'a [u8], key: &[u8]) -> Result<Option<&'a [u8]>,
 }
 
 /// Writes rows as bundles; nothing when a key or a value is too long to have its length written.
-pub(crate) fn pack(rows: &RowsByKey, spread: Spread) -> Option<Vec<Bundle>> {
+pub(crate) fn pack(rows: &RowList, spread: Spread) -> Option<Vec<Bundle>> {
     let all = bundle(rows.iter())?;
     let rows_max = match spread {
-        _ if all.len() <= BUNDLE_BYTES => rows.len(),
-        Spread::Full => rows.len().saturating_mul(BUNDLE_BYTES).checked_div(all.len())?,
-        Spread::Even => rows.len().div_ceil(all.len().div_ceil(BUNDLE_BYTES)),
+        _ if all.bytes.len() <= BUNDLE_BYTES => return Some(vec![all]),
+        Spread::Full => rows.len().saturating_mul(BUNDLE_BYTES).checked_div(all.bytes.len())?,
+        Spread::Even => rows.len().div_ceil(all.bytes.len().div_ceil(BUNDLE_BYTES)),
     };
     let mut rows = rows.iter().peekable();
     let mut bundles = Vec::new();
-    while let Some(first) = rows.peek().map(|(first, _)| (*first).clone()) {
-        bundles.push(Bundle { first, bytes: bundle(rows.by_ref().take(rows_max.max(1)))? });
+    while rows.peek().is_some() {
+        bundles.push(bundle(rows.by_ref().take(rows_max.max(1)))?);
     }
     Some(bundles)
 }
 
-fn bundle<'a>(rows: impl Iterator<Item = (&'a Vec<u8>, &'a Vec<u8>)>) -> Option<Vec<u8>> {
+fn bundle<'a>(rows: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Option<Bundle> {
     let mut bytes = Vec::with_capacity(BUNDLE_BYTES);
-    let mut before: &[u8] = &[];
+    let (mut first, mut before): (_, &[u8]) = (None, &[]);
     for (key, value) in rows {
         let common = key.iter().zip(before).take_while(|(a, b)| a == b).count();
         let rest = key.get(common..)?;
@@ -123,9 +120,10 @@ fn bundle<'a>(rows: impl Iterator<Item = (&'a Vec<u8>, &'a Vec<u8>)>) -> Option<
         bytes.extend_from_slice(&u16::try_from(value.len()).ok()?.to_be_bytes());
         bytes.extend_from_slice(rest);
         bytes.extend_from_slice(value);
+        first.get_or_insert(key);
         before = key;
     }
-    Some(bytes)
+    Some(Bundle { first: first?.to_vec(), bytes })
 }
 
 #[cfg(test)]

@@ -9,8 +9,9 @@ use std::ops::Bound;
 
 use sled::{Db, IVec};
 
-use super::bundle::{self, RowsByKey, Spread, Walk};
+use super::bundle::{self, Spread, Walk};
 use super::error::IndexError;
+use super::row_list::RowList;
 
 /// Changes of rows, by key; nothing stands for a row that goes.
 pub(crate) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -64,32 +65,34 @@ impl Bundles {
         let mut end = IVec::from(end);
         for bundle in self.0.range(name..end.clone()).rev() {
             let (name, bytes) = bundle?;
-            let mut rows = bundle::unpack(&bytes)?.into_keys().rev();
-            if let Some(key) = rows.find(|key| key.as_slice() < end.as_ref()) {
-                return Ok(Some(key).filter(|key| key.as_slice() >= start));
+            let rows = bundle::unpack(&bytes, Some(&end))?;
+            if let Some(key) = rows.last_key() {
+                return Ok(Some(key.to_vec()).filter(|key| key.as_slice() >= start));
             }
             end = name;
         }
         Ok(None)
     }
 
-    /// Every row whose key begins with `prefix`, bundle by bundle, in order.
-    pub(crate) fn rows(
+    /// Shows every row whose key begins with `prefix`, in order.
+    pub(crate) fn for_each(
         &self,
         prefix: &[u8],
-    ) -> impl Iterator<Item = Result<RowsByKey, IndexError>> + use<> {
+        mut show: impl FnMut(&[u8], &[u8]) -> Result<(), IndexError>,
+    ) -> Result<(), IndexError> {
         let mut bundles = self.0.scan_prefix(prefix).peekable();
-        std::iter::from_fn(move || {
-            let bundle = bundles.next()?;
+        while let Some(bundle) = bundles.next() {
+            let (_, bytes) = bundle?;
             let next = bundles.peek().and_then(|next| next.as_ref().ok()).map(|(name, _)| name);
-            Some(bundle.map_err(IndexError::from).and_then(|(_, bytes)| {
-                let mut rows = bundle::unpack(&bytes)?;
-                if let Some(next) = next {
-                    rows.split_off(next.as_ref());
+            let mut walk = Walk::over(&bytes);
+            while let Some(value) = walk.next_row()? {
+                if next.is_some_and(|next| walk.key() >= next.as_ref()) {
+                    break;
                 }
-                Ok(rows)
-            }))
-        })
+                show(walk.key(), value)?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes rows, table by table: after a crash some of them are there, and of a table none before all of the tables
@@ -98,29 +101,20 @@ impl Bundles {
         let mut changes = changes.iter().peekable();
         while let Some((first, _)) = changes.peek() {
             let table = first.first().copied();
-            let (name, mut rows) = match self.around(first)? {
-                Some((name, bytes)) => (name, bundle::unpack(&bytes)?),
-                None => (first.iter().take(1).copied().collect(), RowsByKey::new()),
+            let (name, bytes) = match self.around(first)? {
+                Some((name, bytes)) => (name, bytes),
+                None => (first.iter().take(1).copied().collect(), IVec::default()),
             };
             let next = self.0.get_gt(&name)?.map(|(next, _)| next);
             let next = next.filter(|next| next.first().copied() == table);
-            if let Some(next) = &next {
-                rows.split_off(next.as_ref());
-            }
-            let is_here = |key: &Vec<u8>| {
+            let is_here = |key: &[u8]| {
                 key.first().copied() == table
-                    && next.as_ref().is_none_or(|next| key.as_slice() < next.as_ref())
+                    && next.as_ref().is_none_or(|next| key < next.as_ref())
             };
-            let mut last = None;
-            while let Some((key, change)) = changes.next_if(|(key, _)| is_here(key)) {
-                match change {
-                    Some(value) => rows.insert(key.clone(), value.clone()),
-                    None => rows.remove(key),
-                };
-                last = Some(key);
-            }
+            let here = std::iter::from_fn(|| changes.next_if(|(key, _)| is_here(key)));
+            let (rows, last) = merge(&bytes, next.as_deref(), here)?;
             // What was put behind everything else in its table will be followed by more.
-            let grows = next.is_none() && rows.keys().next_back() == last;
+            let grows = next.is_none() && rows.last_key() == last;
             self.put(name, &rows, if grows { Spread::Full } else { Spread::Even })?;
         }
         Ok(())
@@ -138,8 +132,8 @@ impl Bundles {
         Ok(bundle.filter(|(name, _)| name.first() == key.first()))
     }
 
-    fn put(&self, name: IVec, rows: &RowsByKey, spread: Spread) -> Result<(), IndexError> {
-        if rows.is_empty() {
+    fn put(&self, name: IVec, rows: &RowList, spread: Spread) -> Result<(), IndexError> {
+        if rows.len() == 0 {
             return self.remove(&name);
         }
         let bundles = bundle::pack(rows, spread).ok_or(IndexError::Row)?;
@@ -159,12 +153,40 @@ impl Bundles {
         if let Some((before, bytes)) = self.0.get_lt(name)?
             && before.first() == name.first()
         {
-            let mut rows = bundle::unpack(&bytes)?;
-            if !rows.split_off(name.as_ref()).is_empty() {
+            let rows = bundle::unpack(&bytes, Some(name))?;
+            if rows.len() < bundle::unpack(&bytes, None)?.len() {
                 self.put(before, &rows, Spread::Even)?;
             }
         }
         self.0.remove(name)?;
         Ok(())
     }
+}
+
+/// The rows of a bundle before `end` with changes to them, which come in their order; and the key of the last of these.
+fn merge<'a>(
+    bundle: &[u8],
+    end: Option<&[u8]>,
+    changes: impl Iterator<Item = (&'a Vec<u8>, &'a Option<Vec<u8>>)>,
+) -> Result<(RowList, Option<&'a [u8]>), IndexError> {
+    let (mut walk, mut rows, mut last) = (Walk::over(bundle), RowList::default(), None);
+    let mut value = walk.next_row()?;
+    for (key, change) in changes {
+        while let Some(kept) = value.filter(|_| walk.key() < key.as_slice()) {
+            rows.push(walk.key(), kept);
+            value = walk.next_row()?;
+        }
+        if value.is_some() && walk.key() == key.as_slice() {
+            value = walk.next_row()?;
+        }
+        if let Some(value) = change {
+            rows.push(key, value);
+        }
+        last = Some(key.as_slice());
+    }
+    while let Some(kept) = value.filter(|_| end.is_none_or(|end| walk.key() < end)) {
+        rows.push(walk.key(), kept);
+        value = walk.next_row()?;
+    }
+    Ok((rows, last))
 }

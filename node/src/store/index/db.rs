@@ -14,7 +14,6 @@ use std::time::{Duration, Instant};
 use budstikke_keys::secret::SymmetricKey;
 use serde::de::DeserializeOwned;
 
-use super::bundle::RowsByKey;
 use super::bundles::{Bundles, Changes};
 use super::error::IndexError;
 use super::head_row::HeadRow;
@@ -123,15 +122,15 @@ impl Index {
         // A file whose row waits in memory must not be taken for a stray one.
         self.flush()?;
         let mut files = BTreeSet::new();
-        for row in self.bundles.rows(&Table::Document.key(&[])).flat_map(row_by_row) {
-            let (_, value) = row?;
-            let row: DocumentRow = tables::from_value(&value).ok_or(IndexError::Row)?;
+        self.bundles.for_each(&Table::Document.key(&[]), |_, value| {
+            let row: DocumentRow = tables::from_value(value).ok_or(IndexError::Row)?;
             files.extend(row.file.filter(|_| row.is_here()));
-        }
-        for row in self.bundles.rows(&Table::Fetch.key(&[])).flat_map(row_by_row) {
-            let (_, value) = row?;
-            files.insert(tables::from_value::<FetchRow>(&value).ok_or(IndexError::Row)?.file);
-        }
+            Ok(())
+        })?;
+        self.bundles.for_each(&Table::Fetch.key(&[]), |_, value| {
+            files.insert(tables::from_value::<FetchRow>(value).ok_or(IndexError::Row)?.file);
+            Ok(())
+        })?;
         Ok(files)
     }
 
@@ -208,17 +207,6 @@ fn end_of(prefix: &[u8]) -> Vec<u8> {
     [prefix, &[u8::MAX; 80]].concat()
 }
 
-/// The rows of a bundle, or the one error.
-fn row_by_row(
-    bundle: Result<RowsByKey, IndexError>,
-) -> impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), IndexError>> {
-    let (rows, error) = match bundle {
-        Ok(rows) => (rows, None),
-        Err(error) => (RowsByKey::new(), Some(Err(error))),
-    };
-    rows.into_iter().map(Ok).chain(error)
-}
-
 /// Sets an index aside that cannot be used, in place of the one that was set aside before.
 pub(crate) fn set_aside(path: &Path) -> Result<(), FileError> {
     if !path.exists() {
@@ -278,32 +266,30 @@ fn check(bundles: &Bundles) -> Result<(), IndexError> {
         .transpose()?;
     let is_counted = |at: Position| applied.is_some_and(|applied| at <= applied.last);
     let (mut frames, mut documents, mut heads, mut events): (u64, u64, u64, u64) = (0, 0, 0, 0);
-    let tables = Table::ALL.iter().filter(|table| !matches!(table, Table::Leaf | Table::Record));
-    for row in tables.flat_map(|table| bundles.rows(&table.key(&[]))).flat_map(row_by_row) {
-        let (key, value) = row?;
-        match Table::of(&key).ok_or(IndexError::Row)? {
+    let mut count = |key: &[u8], value: &[u8]| {
+        match Table::of(key).ok_or(IndexError::Row)? {
             Table::Document => {
-                tables::name_in_key(&key).ok_or(IndexError::Row)?;
-                let row: DocumentRow = tables::from_value(&value).ok_or(IndexError::Row)?;
+                tables::name_in_key(key).ok_or(IndexError::Row)?;
+                let row: DocumentRow = tables::from_value(value).ok_or(IndexError::Row)?;
                 documents = documents.saturating_add(u64::from(is_counted(row.at)));
             }
             Table::Fetch => {
-                tables::from_value::<FetchRow>(&value).ok_or(IndexError::Row)?;
+                tables::from_value::<FetchRow>(value).ok_or(IndexError::Row)?;
             }
             Table::Head => {
-                let row: HeadRow = tables::from_value(&value).ok_or(IndexError::Row)?;
+                let row: HeadRow = tables::from_value(value).ok_or(IndexError::Row)?;
                 heads = heads.saturating_add(u64::from(is_counted(row.first)));
             }
             Table::Access => {
-                let at = tables::position_in_key(&key).ok_or(IndexError::Row)?;
+                let at = tables::position_in_key(key).ok_or(IndexError::Row)?;
                 frames = frames.saturating_add(u64::from(is_counted(at)));
             }
             Table::Event => {
-                let row: EventRow = tables::from_value(&value).ok_or(IndexError::Row)?;
+                let row: EventRow = tables::from_value(value).ok_or(IndexError::Row)?;
                 events = events.saturating_add(u64::from(is_counted(row.at)));
             }
             Table::Referral => {
-                tables::from_value::<ReferralRow>(&value).ok_or(IndexError::Row)?;
+                tables::from_value::<ReferralRow>(value).ok_or(IndexError::Row)?;
             }
             Table::AccessByPatient
             | Table::Attached
@@ -320,6 +306,10 @@ fn check(bundles: &Bundles) -> Result<(), IndexError> {
             | Table::Witnessed
             | Table::Applied => {}
         }
+        Ok(())
+    };
+    for table in Table::ALL.iter().filter(|table| !matches!(table, Table::Leaf | Table::Record)) {
+        bundles.for_each(&table.key(&[]), &mut count)?;
     }
     match applied {
         Some(applied) if applied.version != tables::VERSION => Err(IndexError::Version),

@@ -20,7 +20,8 @@ pub(crate) fn logged(log: &mut LogRow, logged: &[Logged], at: Position, rows: &m
                 rows.insert(tables::record(*name, log.entries), Some(row));
             }
             Some(Subject::Event(place)) => referral_rows::logged(*place, (log.entries, nth), rows),
-            None => {}
+            // That of a manifest stands in the row of its document.
+            Some(Subject::Manifest(_)) | None => {}
         }
         append(log, entry, rows);
     }

@@ -8,10 +8,8 @@ mod erasures;
 use std::collections::BTreeSet;
 use std::mem;
 
-use budstikke_keys::time::Timestamp;
 use budstikke_protocol::ids::OrganisationNumber;
 use budstikke_protocol::limits::NONCE_KEPT;
-use budstikke_protocol::patient::Identifier;
 
 use super::draft::Rows;
 use super::log_rows;
@@ -38,7 +36,7 @@ impl Rows<'_> {
                 applied.events = applied.events.saturating_add(more);
                 continue;
             }
-            let more = self.change(effect, (&effects.patients, effects.time), at)?;
+            let more = self.change(effect, effects, at)?;
             applied.documents = applied.documents.saturating_add(more);
         }
         self.access(effects, at)?;
@@ -107,7 +105,7 @@ impl Rows<'_> {
     fn change(
         &mut self,
         effect: &Effect,
-        (patients, time): (&BTreeSet<Identifier>, Timestamp),
+        effects: &Effects,
         at: Position,
     ) -> Result<u64, RowsError> {
         match effect {
@@ -117,7 +115,12 @@ impl Rows<'_> {
                 self.end_fetch(*name, *file)?;
                 let (kind, named, file) = (*kind, named.clone(), *file);
                 let (sharing, withdrawal, erased) = (None, None, None);
-                self.here(*name, DocumentRow { kind, at, file, named, sharing, withdrawal, erased })
+                let logged = effects.before_manifest(*name);
+                let logged = logged.and_then(|before| self.log().entries.checked_add(before));
+                self.here(
+                    *name,
+                    DocumentRow { kind, at, file, named, sharing, withdrawal, logged, erased },
+                )
             }
             Effect::Shared { name, sequence, named } => {
                 self.shared(*name, at, *sequence, named).map(|()| 0)
@@ -132,9 +135,9 @@ impl Rows<'_> {
                 self.set(tables::fetch(*name), &FetchRow { at, file: *file }).map(|()| 0)
             }
             Effect::FetchEnded(name) => self.end_fetch(*name, None).map(|()| 0),
-            Effect::Erased(name, kind) => self.erased(*name, *kind, patients, at),
-            Effect::Delivered(name, to) => self.delivered(*name, *to, time).map(|()| 0),
-            Effect::Retried(name) => self.retried(*name, time).map(|()| 0),
+            Effect::Erased(name, kind) => self.erased(*name, *kind, &effects.patients, at),
+            Effect::Delivered(name, to) => self.delivered(*name, *to, effects.time).map(|()| 0),
+            Effect::Retried(name) => self.retried(*name, effects.time).map(|()| 0),
             Effect::Event(..) => Ok(0),
         }
     }

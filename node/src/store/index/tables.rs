@@ -18,7 +18,7 @@
 //! | leaf | index in the log | the entry, unless it stands in a full tile |
 //! | nonce | time, nonce | – |
 //! | patient | MAC of the identifier, custodian, id | – |
-//! | record | custodian, id, index in the log | the commit that it is of, and the how manieth entry of that |
+//! | record | custodian, id, index in the log | the commit that it is of, and the how manieth entry of that; the record of the manifest stands in the document's row |
 //! | shared | asking organisation, id, custodian | – |
 //! | trace | custodian, id, position | a file of the document; something is said of it there that its row does not point to |
 //! | witnessed | size of the own log | where in the journal that witnessed checkpoint stands |
@@ -40,7 +40,7 @@ use crate::store::log::head::Head;
 use crate::store::names::{DocumentName, Kind};
 
 /// The version of the tables; an index of another version is rebuilt.
-pub(crate) const VERSION: u32 = 5;
+pub(crate) const VERSION: u32 = 6;
 
 /// The tables, in the order in which a commit reaches them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +110,9 @@ pub(crate) struct DocumentRow {
     /// The commit with the withdrawal.
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     pub(crate) withdrawal: Option<Position>,
+    /// The index of its manifest's record in the log.
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) logged: Option<u64>,
     /// The commit that has erased it. The row stays, so that who asks can be told.
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     pub(crate) erased: Option<Position>,

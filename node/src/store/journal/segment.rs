@@ -27,7 +27,10 @@ use crate::entropy;
 use crate::store::bytes::{length, take};
 use crate::store::files::{self, DISK_HINT, FileError};
 
-const MAGIC: &[u8; 20] = b"BUDSTIKKE-JOURNAL-1\n";
+const MAGIC: &[u8; 20] = b"BUDSTIKKE-JOURNAL-2\n";
+
+/// The head of a segment whose commits have a form that was never released.
+const MAGIC_OLDER: &[u8; 20] = b"BUDSTIKKE-JOURNAL-1\n";
 const BLOCK_BYTES: usize = 80;
 const MAC_BYTES: usize = 16;
 
@@ -59,6 +62,12 @@ pub enum JournalError {
         /// Which file.
         file: PathBuf,
     },
+    /// It has the form of a version before the first release.
+    #[error("{} has a form that was never released, and that is no longer read", file.display())]
+    Older {
+        /// Which file.
+        file: PathBuf,
+    },
     /// The commit opens, but says what this version does not understand.
     #[error("{} holds at byte {offset} what only a newer version understands", file.display())]
     Newer {
@@ -78,6 +87,9 @@ impl JournalError {
                 "put the file back from a backup; everything else is still served"
             }
             Self::WrongKey { .. } => "put back the keyring that this home was made with",
+            Self::Older { .. } => {
+                "use the version that wrote it; a home for this one is made with budstikke init"
+            }
             Self::Newer { .. } => "use the version that wrote it, or a newer one",
         }
     }
@@ -279,6 +291,9 @@ fn salt(
         header.chunks_exact(BLOCK_BYTES).find(|block| is_whole(block)).ok_or_else(damaged)?;
     let whole = block;
     let magic = take::<20>(&mut block).ok_or_else(damaged)?;
+    if &magic == MAGIC_OLDER {
+        return Err(JournalError::Older { file: path.to_owned() });
+    }
     let stated = take(&mut block).map(u64::from_be_bytes).ok_or_else(damaged)?;
     let salt = take::<32>(&mut block).ok_or_else(damaged)?;
     if &magic != MAGIC || stated != number {

@@ -1,4 +1,4 @@
-//! What lies in the journal only, sealed with its commit, and is zeros once its document was erased: keys and salts.
+//! What lies in the journal only, sealed with its commit, and goes when its document is erased: keys and salts.
 
 use budstikke_keys::digest::Sha256Digest;
 use budstikke_keys::secret::SymmetricKey;
@@ -7,47 +7,43 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_bytes::ByteArray;
 use zeroize::Zeroizing;
 
-/// The salt of a statement and the commitment to it: what its entry in the log is made of, and is proven by. The salt of one
-/// that was erased is zeros, and leads nowhere any more.
-pub(crate) struct KeptCommitment(Zeroizing<[u8; 64]>);
+/// What the entry of a statement in the log is made with: its salt, from which the commitment follows as long as the statement
+/// stands beside it. Of one that was erased it is the commitment itself, which leads nowhere any more.
+pub(crate) struct KeptSalt(Zeroizing<[u8; 32]>);
 
 /// The key of one document. It lies in the journal only, sealed with the commit.
 pub(crate) struct KeptKey(Zeroizing<[u8; 32]>);
 
-impl KeptCommitment {
-    /// Commits to the statement with this digest.
-    pub(crate) fn to(statement: Sha256Digest, salt: Salt) -> Self {
-        let mut bytes = Zeroizing::new([0; 64]);
-        let commitment = Commitment::to(statement, &salt);
-        let parts = salt.bytes().iter().chain(commitment.as_bytes());
-        bytes.iter_mut().zip(parts).for_each(|(place, byte)| *place = *byte);
-        Self(bytes)
+impl KeptSalt {
+    /// A salt to be kept.
+    pub(crate) fn of(salt: &Salt) -> Self {
+        Self(Zeroizing::new(*salt.bytes()))
     }
 
-    /// The commitment.
-    pub(crate) fn commitment(&self) -> Commitment {
-        Commitment::from_bytes(self.0.last_chunk().copied().unwrap_or_default())
+    /// What stays when the statement is erased.
+    pub(crate) fn erased(commitment: Commitment) -> Self {
+        Self(Zeroizing::new(*commitment.as_bytes()))
     }
 
-    /// The salt; nothing once the statement was erased.
-    pub(crate) fn salt(&self) -> Option<Salt> {
-        let salt = Zeroizing::new(self.0.first_chunk::<32>().copied().unwrap_or_default());
-        (*salt != [0; 32]).then(|| Salt::from_bytes(salt))
+    /// The salt, as long as the statement stands beside it.
+    pub(crate) fn salt(&self) -> Salt {
+        Salt::from_bytes(self.0.clone())
     }
 
-    /// Takes the salt away: what is left leads nowhere.
-    pub(crate) fn blank(&mut self) {
-        self.0.iter_mut().take(32).for_each(|byte| *byte = 0);
+    /// The commitment to the statement that stands beside it; none does when it was erased.
+    pub(crate) fn commitment(&self, statement: Option<&str>) -> Commitment {
+        let to = |text: &str| Commitment::to(Sha256Digest::of(text.as_bytes()), &self.salt());
+        statement.map_or_else(|| Commitment::from_bytes(*self.0), to)
     }
 }
 
-impl Serialize for KeptCommitment {
+impl Serialize for KeptSalt {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(self.0.as_slice())
     }
 }
 
-impl<'de> Deserialize<'de> for KeptCommitment {
+impl<'de> Deserialize<'de> for KeptSalt {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         ByteArray::deserialize(deserializer).map(|bytes| Self(Zeroizing::new(bytes.into_array())))
     }

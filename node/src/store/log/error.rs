@@ -45,14 +45,6 @@ pub enum LogError {
     /// The log has no such entry or tile.
     #[error("the log has nothing there")]
     Outside,
-    /// The entry of a record is not made of what stands in the journal.
-    #[error("the journal holds at byte {offset} of {} a commitment that is not to its statement", file.display())]
-    Commitment {
-        /// Which file.
-        file: PathBuf,
-        /// Where.
-        offset: u64,
-    },
     /// The journal has another head than follows from its entries.
     #[error("the head of the log at byte {offset} of {} does not follow from its entries", file.display())]
     Head {
@@ -84,7 +76,6 @@ impl LogError {
             | Self::Root
             | Self::Row(_)
             | Self::Lost { .. }
-            | Self::Commitment { .. }
             | Self::Head { .. } => {
                 "budstikke status says what is damaged; the operator's guide says what to do"
             }

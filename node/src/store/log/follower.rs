@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use budstikke_keys::digest::Sha256Digest;
 use budstikke_protocol::log::entry::Entry;
 use tracing::{error, warn};
 
@@ -104,7 +103,7 @@ impl Work {
             let (commit, behind) = self.journal.commit_and_end(at)?;
             let frame = KeptFrame::decode(&commit).ok().ok_or_else(|| self.journal.newer(at))?;
             match frame {
-                KeptFrame::Commit(kept) => self.commit(&kept, at)?,
+                KeptFrame::Commit(kept) => self.commit(&kept)?,
                 KeptFrame::Head(head) => self.head(head, at)?,
                 KeptFrame::News(_) => {}
             }
@@ -120,13 +119,8 @@ impl Work {
     }
 
     /// Appends the entries of a commit.
-    fn commit(&mut self, kept: &Kept, at: Position) -> Result<(), LogError> {
-        check_commitments(kept).ok_or_else(|| LogError::Commitment {
-            file: self.journal.path(at.segment),
-            offset: at.offset,
-        })?;
-        let entries: Vec<_> = kept.logged().map(|(_, as_, kept)| as_.entry(kept)).collect();
-        entries.into_iter().try_for_each(|entry| self.append(&entry))
+    fn commit(&mut self, kept: &Kept) -> Result<(), LogError> {
+        kept.entries().try_for_each(|entry| self.append(&entry))
     }
 
     /// Appends the last entry of a head, and gives it out when its root is the one that follows.
@@ -186,16 +180,4 @@ impl Work {
 /// Whether a head is that of the log up to this edge.
 pub(crate) fn is_head_of(head: &Head, edge: &Edge) -> bool {
     edge.head() == head.tree()
-}
-
-/// Checks that each commitment is to the statement that stands beside it; one that was erased is to nothing any more.
-pub(crate) fn check_commitments(kept: &Kept) -> Option<()> {
-    for (change, _, kept) in kept.logged() {
-        if let (Some(statement), Some(salt)) = (change.logged_statement(), kept.salt())
-            && !kept.commitment().is_to(Sha256Digest::of(statement.as_bytes()), &salt)
-        {
-            return None;
-        }
-    }
-    Some(())
 }

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::edge::Edge;
 use super::error::LogError;
-use super::follower::{check_commitments, is_head_of};
+use super::follower::is_head_of;
 use super::head::state;
 use super::tiles::{Durability, TileFiles};
 use crate::store::bytes::length;
@@ -92,15 +92,10 @@ impl Rebuilding<'_> {
     }
 
     fn frame(&mut self, frame: &KeptFrame, at: Position) -> Result<(), LogError> {
-        let place = || (self.journal.path(at.segment), at.offset);
         let mut full = Vec::new();
         match frame {
             KeptFrame::Commit(kept) => {
-                check_commitments(kept).ok_or_else(|| {
-                    let (file, offset) = place();
-                    LogError::Commitment { file, offset }
-                })?;
-                for entry in kept.logged().map(|(_, as_, kept)| as_.entry(kept)) {
+                for entry in kept.entries() {
                     self.edge.append(&entry, &mut full).ok().ok_or(LogError::Outside)?;
                 }
             }
@@ -108,8 +103,8 @@ impl Rebuilding<'_> {
                 let last = state(head.time_ms, self.edge.records());
                 self.edge.append(&last, &mut full).ok().ok_or(LogError::Outside)?;
                 if !is_head_of(head, &self.edge) {
-                    let (file, offset) = place();
-                    return Err(LogError::Lost { file, offset });
+                    let file = self.journal.path(at.segment);
+                    return Err(LogError::Lost { file, offset: at.offset });
                 }
             }
             KeptFrame::News(_) => {}

@@ -9,7 +9,7 @@ use crate::store::index::error::IndexError;
 use crate::store::index::tables::{self, Table};
 use crate::store::journal::Journal;
 use crate::store::journal::frame::Position;
-use crate::store::kept::{Kept, KeptChange, KeptCommitment};
+use crate::store::kept::{Kept, KeptChange, KeptSalt};
 use crate::store::names::DocumentName;
 
 /// What a record of the log is about.
@@ -55,7 +55,7 @@ pub(crate) fn of(
     index: &Index,
     name: DocumentName,
 ) -> Result<Vec<LoggedRecord>, LogError> {
-    let mut records = Vec::new();
+    let mut records: Vec<_> = of_manifest(journal, index, name)?.into_iter().collect();
     for key in index.ascending(tables::of_document(Table::Record, name), None) {
         let key = key?;
         let entry = tables::entry_in_key(&key).ok_or(IndexError::Row)?;
@@ -68,8 +68,26 @@ pub(crate) fn of(
     Ok(records)
 }
 
-fn record(index: u64, change: &KeptChange, kept: &KeptCommitment) -> Option<LoggedRecord> {
-    let (statement, salt) = (change.logged_statement()?, kept.salt()?);
+/// The first record of a document, of its manifest, whose index stands in the row of the document.
+fn of_manifest(
+    journal: &Journal,
+    index: &Index,
+    name: DocumentName,
+) -> Result<Option<LoggedRecord>, LogError> {
+    let Some((row, entry)) = index.document(name)?.and_then(|row| Some((row.at, row.logged?)))
+    else {
+        return Ok(None);
+    };
+    let kept = Kept::decode(&journal.commit(row)?).ok().ok_or_else(|| journal.newer(row))?;
+    let is_it = |change: &KeptChange| {
+        matches!(change, KeptChange::Document { .. }) && change.about() == Some(name)
+    };
+    let logged = kept.logged().find(|(change, _, _)| is_it(change));
+    Ok(logged.and_then(|(change, _, kept)| record(entry, change, kept)))
+}
+
+fn record(index: u64, change: &KeptChange, kept: &KeptSalt) -> Option<LoggedRecord> {
+    let (statement, salt) = (change.logged_statement()?, kept.salt());
     let about = match change {
         KeptChange::Document { .. } => About::Manifest,
         KeptChange::Sharing(_) => About::Sharing,
@@ -82,5 +100,6 @@ fn record(index: u64, change: &KeptChange, kept: &KeptCommitment) -> Option<Logg
         | KeptChange::Retried(_) => return None,
     };
     let statement = Sha256Digest::of(statement.as_bytes());
-    Some(LoggedRecord { index, about, commitment: kept.commitment(), salt, statement })
+    let commitment = Commitment::to(statement, &salt);
+    Some(LoggedRecord { index, about, commitment, salt, statement })
 }

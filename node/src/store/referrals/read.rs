@@ -4,6 +4,7 @@ use budstikke_keys::digest::Sha256Digest;
 use budstikke_keys::jws::Claimed;
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::ids::OrganisationNumber;
+use budstikke_protocol::log::commitment::Commitment;
 use budstikke_protocol::referral::event::{Event, ReferralName};
 use budstikke_protocol::referral::state::{Side, State};
 
@@ -108,13 +109,9 @@ pub(crate) fn record(
     let kept = Kept::decode(&journal.commit(row.at)?).ok().ok_or_else(|| journal.newer(row.at))?;
     let logged = kept.logged().nth(nth).and_then(|(change, _, kept)| {
         let KeptChange::Event(By::Here, compact) = change else { return None };
-        Some(LoggedRecord {
-            index: entry,
-            about: About::Event,
-            commitment: kept.commitment(),
-            salt: kept.salt()?,
-            statement: Sha256Digest::of(compact.as_bytes()),
-        })
+        let (statement, salt) = (Sha256Digest::of(compact.as_bytes()), kept.salt());
+        let commitment = Commitment::to(statement, &salt);
+        Some(LoggedRecord { index: entry, about: About::Event, commitment, salt, statement })
     });
     Ok(logged)
 }

@@ -8,6 +8,7 @@ use budstikke_keys::secret::SymmetricKey;
 use budstikke_protocol::access::record::Action;
 use budstikke_protocol::document::sharing::Sharing;
 use budstikke_protocol::ids::DocumentId;
+use data_encoding::BASE64URL_NOPAD;
 use futures::future::join_all;
 use zeroize::Zeroizing;
 
@@ -18,6 +19,7 @@ use super::fixture::{
 use crate::store::journal::Journal;
 use crate::store::journal::frame::Position;
 use crate::store::journal::survey::Survey;
+use crate::store::packing::unpack;
 use crate::store::{Change, Commit, CommitError, Store, StoreError, Subtree, Written};
 
 /// Content that is easy to find, also in what is sealed: it is different for each number.
@@ -49,7 +51,9 @@ fn everything(home: &Home) -> Vec<u8> {
         let bytes = fs::read(journal.path(segment)).unwrap();
         let survey = Survey::of(&bytes);
         for (offset, _) in &survey.frames {
-            all.extend_from_slice(&journal.commit(Position { segment, offset: *offset }).unwrap());
+            all.extend_from_slice(
+                &unpack(&journal.commit(Position { segment, offset: *offset }).unwrap()).unwrap(),
+            );
         }
     }
     for folder in ["journal", "documents"] {
@@ -67,7 +71,10 @@ fn parts(home: &Home, store: &Store, number: u8) -> Vec<Vec<u8>> {
     let entry = store.entry(here(), id(number)).unwrap().unwrap();
     let statements = [Some(entry.manifest.compact()), entry.sharing_statement.as_deref()];
     let statements = statements.into_iter().chain([entry.withdrawal.as_deref()]).flatten();
-    let mut parts: Vec<_> = statements.map(|it| it.as_bytes()[150..].to_vec()).collect();
+    // Behind the header, which is the same for all.
+    let signed = statements.flat_map(|statement| statement.split('.').skip(1));
+    let mut parts: Vec<_> =
+        signed.map(|part| BASE64URL_NOPAD.decode(part.as_bytes()).unwrap()).collect();
     parts.push(entry.key().bytes().to_vec());
     let size: usize = entry.manifest.claimed().size.try_into().unwrap();
     let segment = fs::read(home.segment()).unwrap();

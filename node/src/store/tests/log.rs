@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::fixture::{
     Home, asker, bytes, erase, here, id, manifest, publish, record, sharing, withdrawal, write,
 };
+use crate::store::packing::unpack;
 use crate::store::{About, Change, Commit, Head, Store, Written};
 
 /// Makes a head, and waits until it is given out.
@@ -263,7 +264,7 @@ fn every_commit(store: &Store) -> Vec<u8> {
         let survey = crate::store::journal::survey::Survey::of(&segment);
         for (offset, _) in survey.frames {
             let at = crate::store::journal::frame::Position { segment: number, offset };
-            all.extend_from_slice(&store.0.journal.commit(at).unwrap());
+            all.extend_from_slice(&unpack(&store.0.journal.commit(at).unwrap()).unwrap());
         }
     }
     all

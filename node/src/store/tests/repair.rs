@@ -133,3 +133,23 @@ async fn a_lost_last_segment_is_named_and_its_number_is_not_used_again() {
     assert!(report.is_whole() && report.rebuilt.is_some(), "{report:?}");
     assert_eq!(published(&store), [id(1), id(2), id(3), id(4)]);
 }
+
+#[tokio::test]
+async fn a_journal_of_the_form_before_the_first_release_is_refused_by_name() {
+    let home = Home::new();
+    let (store, _) = home.open();
+    publish(&store, id(1), b"one", &Sharing::Nobody).await;
+    store.close().await.unwrap();
+    let path = home.segment();
+    let mut bytes = fs::read(&path).unwrap();
+    for block in bytes[..HEADER].chunks_exact_mut(80) {
+        block[18] = b'1';
+        let checksum = crc32fast::hash(&block[..76]);
+        block[76..].copy_from_slice(&checksum.to_be_bytes());
+    }
+    fs::write(&path, &bytes).unwrap();
+    fs::remove_dir_all(home.path("db")).unwrap();
+    let refused = home.try_open(1).map(|_| ()).unwrap_err();
+    assert!(refused.to_string().contains("never released"), "{refused}");
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+}

@@ -9,18 +9,19 @@ use budstikke_keys::seal::{Last, Sealer};
 use budstikke_keys::secret::SymmetricKey;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
-use budstikke_protocol::log::commitment::Salt;
+use budstikke_protocol::log::commitment::{Commitment, Salt};
 use budstikke_protocol::log::entry::Entry;
 use budstikke_protocol::log::tree::Frontier;
-use data_encoding::HEXLOWER;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::store::documents::body::Place;
 use crate::store::journal::frame::Frame;
-use crate::store::kept::{Kept, KeptChange, KeptCommitment, KeptFrame, KeptKey, encode_head};
+use crate::store::kept::{Kept, KeptChange, KeptFrame, KeptKey, KeptSalt, encode_head};
 use crate::store::log::head::{Head, state};
 use crate::store::names::Kind;
+use crate::store::packing::{DICTIONARY, unpack};
 
 fn page(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/spec");
@@ -37,9 +38,8 @@ fn shows(shown: &str) {
     assert!(page("home.md").contains(shown), "docs/spec/home.md does not show {shown}");
 }
 
-fn commitment() -> KeptCommitment {
-    let salt = Salt::from_bytes(Zeroizing::new([0x66; 32]));
-    KeptCommitment::to(Sha256Digest::of(manifest().as_bytes()), salt)
+fn salt() -> Salt {
+    Salt::from_bytes(Zeroizing::new([0x66; 32]))
 }
 
 /// The commit that publishes the document of the examples.
@@ -61,18 +61,37 @@ fn commit() -> Vec<u8> {
         place: Place::Attached { at: 0 },
         key: KeptKey::of(&SymmetricKey::from_bytes(Zeroizing::new([0x55; 32]))),
     });
-    kept.log.push(commitment());
+    kept.log.push(KeptSalt::of(&salt()));
     kept.encode().unwrap().to_vec()
 }
 
 #[test]
 fn the_commit_is_that_of_the_example() {
-    let bytes = commit();
+    let packed = commit();
+    let bytes = unpack(&packed).unwrap();
     let manifest = manifest();
-    let at = bytes.windows(manifest.len()).position(|part| part == manifest.as_bytes()).unwrap();
+    let parts: Vec<_> =
+        manifest.split('.').map(|part| BASE64URL_NOPAD.decode(part.as_bytes()).unwrap()).collect();
+    let at = |part: &[u8]| bytes.windows(part.len()).position(|bytes| bytes == part).unwrap();
     shows(&format!("The commit that publishes it, {} bytes", bytes.len()));
-    shows(&HEXLOWER.encode(&bytes[..at]));
-    shows(&HEXLOWER.encode(&bytes[at + manifest.len()..]));
+    shows(&HEXLOWER.encode(&bytes[..at(&parts[0])]));
+    shows(&format!("<header, {} bytes>", parts[0].len()));
+    shows(&HEXLOWER.encode(&bytes[at(&parts[0]) + parts[0].len()..at(&parts[1])]));
+    shows(&format!("<payload, {} bytes>", parts[1].len()));
+    shows(&HEXLOWER.encode(&bytes[at(&parts[1]) + parts[1].len()..at(&parts[2])]));
+    shows(&format!("<signature, {} bytes>", parts[2].len()));
+    shows(&HEXLOWER.encode(&bytes[at(&parts[2]) + parts[2].len()..]));
+    shows(&format!("Packed, {} bytes", packed.len()));
+    shows(&HEXLOWER.encode(&packed));
+}
+
+#[test]
+fn the_dictionary_is_that_of_the_page() {
+    let page = page("home.md");
+    let (_, lines) = page.split_once("```text dictionary\n").unwrap();
+    let (lines, _) = lines.split_once("```").unwrap();
+    assert_eq!(lines.lines().collect::<String>(), DICTIONARY.escape_ascii().to_string());
+    shows(&format!("The dictionary, of {} bytes", DICTIONARY.len()));
 }
 
 #[test]
@@ -104,10 +123,11 @@ fn the_frame_is_that_of_the_example() {
 #[test]
 fn the_head_is_that_of_the_example() {
     let mut frontier = Frontier::default();
-    frontier.append(Entry::Record(commitment().commitment()).leaf_hash()).unwrap();
+    let commitment = Commitment::to(Sha256Digest::of(manifest().as_bytes()), &salt());
+    frontier.append(Entry::Record(commitment).leaf_hash()).unwrap();
     frontier.append(state(1_795_349_046_000, 1).leaf_hash()).unwrap();
     let head = Head { time_ms: 1_795_349_046_000, size: 2, root: frontier.root() };
     let bytes = encode_head(head).unwrap();
-    shows(&HEXLOWER.encode(&bytes));
+    shows(&HEXLOWER.encode(&unpack(&bytes).unwrap()));
     assert!(matches!(KeptFrame::decode(&bytes), Ok(KeptFrame::Head(read)) if read == head));
 }

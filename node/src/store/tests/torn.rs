@@ -43,7 +43,7 @@ async fn a_torn_write_of_several_commits_is_cut_where_it_is_torn() {
     for (torn, start) in starts.iter().enumerate() {
         fs::remove_dir_all(home.path("db")).unwrap();
         let mut holed = whole.clone();
-        holed[start + 20..start + 700].fill(0);
+        holed[start + 20..start + 400].fill(0);
         fs::write(&segment, &holed).unwrap();
         let (store, report) = home.open();
         let cut = Damage { file: segment.clone(), bytes: span(*start, whole.len()) };
@@ -62,7 +62,7 @@ async fn a_hole_in_a_write_that_was_synced_is_damage() {
     let mut whole = fs::read(&segment).unwrap();
     let punch = |bytes: &[u8]| {
         let mut holed = bytes.to_vec();
-        holed[starts[1] + 20..starts[1] + 700].fill(0);
+        holed[starts[1] + 20..starts[1] + 400].fill(0);
         fs::write(&segment, &holed).unwrap();
     };
     // The index has what was written.

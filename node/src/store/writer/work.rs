@@ -8,11 +8,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use budstikke_protocol::log::tree::Frontier;
 use tokio::sync::mpsc;
 use tracing::{error, warn};
 
+use super::gathering::Gathering;
 use super::group::{Group, Open};
 use super::message::{Answer, CommitError, Message, Task, Waiting, tell};
 use crate::failure::chain;
@@ -54,6 +56,7 @@ pub(crate) struct Work {
     next: u64,
     /// Memory for the frames of a group.
     frames: Vec<u8>,
+    gathering: Gathering,
     /// The right edge of the log, up to what is on the disk.
     frontier: Frontier,
     log: Arc<Shared>,
@@ -68,7 +71,7 @@ impl Work {
         syncs: Arc<AtomicU64>,
         next: u64,
     ) -> Self {
-        let (open, torn, frames) = Default::default();
+        let (open, torn, frames, gathering) = Default::default();
         let (has_index_failed, frontier) = (false, log.tail().edge.frontier().clone());
         Self {
             journal,
@@ -80,6 +83,7 @@ impl Work {
             has_index_failed,
             next,
             frames,
+            gathering,
             frontier,
             log,
             synced,
@@ -89,6 +93,7 @@ impl Work {
     /// Takes what comes until it is told to end, or nobody can tell it anything any more.
     pub(crate) fn run(mut self, mut messages: mpsc::Receiver<Message>) {
         while let Some(message) = messages.blocking_recv() {
+            self.gathering.wait(&messages);
             let mut waiting = Waiting { first: Some(message), rest: &mut messages, close: None };
             // sled may panic; the answers are dropped then, which is an answer too.
             if catch_unwind(AssertUnwindSafe(|| self.group(&mut waiting))).is_err() {
@@ -126,6 +131,7 @@ impl Work {
         if verdicts.iter().any(|(_, verdict)| matches!(verdict, Err(CommitError::Index(_)))) {
             self.index.put(None);
         }
+        self.gathering.answered(verdicts.len());
         for (answer, verdict) in verdicts {
             tell(answer, verdict);
         }
@@ -227,6 +233,7 @@ impl Work {
     /// may hold pages for clean that are not on the disk, and a second sync would call them safe.
     fn append(&mut self, open: Open, frames: &[u8]) -> Result<(), CommitError> {
         self.open = None;
+        let began = Instant::now();
         if let Err(error) = open.segment.append(frames, open.bytes) {
             self.torn = Some(open);
             if let Err(error) = self.take_back() {
@@ -234,6 +241,7 @@ impl Work {
             }
             return Err(JournalError::from(error).into());
         }
+        self.gathering.synced(began.elapsed());
         self.syncs.fetch_add(1, Ordering::Relaxed);
         let to = open.bytes.saturating_add(length(frames));
         self.synced.add(Stretch { segment: open.number, from: open.bytes, to });

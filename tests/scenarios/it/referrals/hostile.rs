@@ -1,5 +1,9 @@
 //! A member that delivers what it must not: the fault is told, nothing of it is kept, and the rest goes on.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use budstikke::service::referral::outbox::{outbox, retry};
 use budstikke_keys::jws::sign;
 use budstikke_keys::secret::SecretKey;
 use budstikke_keys::time::Timestamp;
@@ -11,14 +15,18 @@ use budstikke_protocol::wire::codec::{decode, encode};
 use budstikke_protocol::wire::referral::{
     Held, PROTOCOL, Parcel, ReferralAnswer, ReferralDelivery, Taken,
 };
+use budstikke_protocol::wire::refusal::Refusal;
 use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS, PATIENTS};
 use budstikke_scenarios::hostile::Adversary;
-use budstikke_scenarios::hostile::link::Link;
+use budstikke_scenarios::hostile::link::{Link, Serve};
+use budstikke_scenarios::hostile::streams::read_all;
 use budstikke_scenarios::inside::Inside;
+use budstikke_scenarios::until::{PATIENCE, until};
+use futures::{AsyncWriteExt as _, FutureExt as _};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use super::{made, start};
+use super::{made, start, wait_even};
 
 /// A hospital, and a member that has the keys of a GP office.
 struct Stage {
@@ -72,11 +80,11 @@ impl Stage {
         };
         (signed.compact().to_owned(), state)
     }
+}
 
-    fn sign(&self, event: Event, key: &SecretKey) -> String {
-        drop(&self.adversary);
-        sign(event, key).unwrap().compact().to_owned()
-    }
+/// Signs whatever it is.
+fn signed_with(key: &SecretKey, event: Event) -> String {
+    sign(event, key).unwrap().compact().to_owned()
 }
 
 fn id(number: u8) -> ReferralId {
@@ -123,8 +131,8 @@ fn next(state: &State, said: Said) -> Event {
 fn events_that_cannot_follow_are_named_and_not_kept() {
     let stage = Stage::new();
     let (first, opened) = stage.request(id(1));
-    let (second, after_second) = stage.signed(next(&opened, message("to")), Some(&opened));
-    let (third, _) = stage.signed(next(&after_second, message("tre")), Some(&after_second));
+    let (second, after_second) = stage.signed(next(&opened, message("andre")), Some(&opened));
+    let (third, _) = stage.signed(next(&after_second, message("tredje")), Some(&after_second));
     // Out of order: nothing is there yet, and then there is a gap.
     assert_eq!(stage.deliver(id(1), &[second.clone()]).fault.unwrap(), "not-requested");
     let taken = stage.deliver(id(1), &[first.clone()]);
@@ -137,14 +145,14 @@ fn events_that_cannot_follow_are_named_and_not_kept() {
     let again = stage.deliver(id(1), &[first.clone(), second.clone(), first, second.clone()]);
     assert_eq!((again.held.theirs, again.fault), (2, None));
     // Another with a number that is taken.
-    let (other, _) = stage.signed(next(&opened, message("noe annet")), Some(&opened));
+    let (other, _) = stage.signed(next(&opened, message("en annen")), Some(&opened));
     assert_eq!(stage.deliver(id(1), &[other]).fault.unwrap(), "fork");
     // One that does not follow from the one before it.
-    let mut torn = next(&after_second, message("tre"));
+    let mut torn = next(&after_second, message("tredje"));
     torn.previous = torn.previous.map(|_| {
         Kept::from(&sign(next(&opened, message("x")), &stage.adversary.keys.sign).unwrap()).digest
     });
-    let torn = stage.sign(torn, &stage.adversary.keys.sign);
+    let torn = signed_with(&stage.adversary.keys.sign, torn);
     assert_eq!(stage.deliver(id(1), &[torn]).fault.unwrap(), "wrong-previous");
     // The right one follows all the same.
     let taken = stage.deliver(id(1), &[third]);
@@ -157,28 +165,28 @@ fn events_of_others_and_by_others_are_refused() {
     let (first, opened) = stage.request(id(2));
     // Signed with another key of the same member.
     let event = request(id(2), stage.adversary.organisation, stage.hospital.organisation());
-    let forged = stage.sign(event, &stage.adversary.keys.node);
+    let forged = signed_with(&stage.adversary.keys.node, event);
     assert_eq!(stage.deliver(id(2), &[forged]).fault.unwrap(), "signature");
     // A referral of two others.
     let third: OrganisationNumber = ORGANISATIONS[2].parse().unwrap();
     let event = request(id(2), stage.adversary.organisation, third);
-    let others = stage.sign(event, &stage.adversary.keys.sign);
+    let others = signed_with(&stage.adversary.keys.sign, event);
     assert_eq!(stage.deliver(id(2), &[others]).fault.unwrap(), "other-referral");
     // In the name of the hospital itself.
     let mut event = request(id(2), stage.hospital.organisation(), stage.adversary.organisation);
     event.referrer = stage.hospital.organisation();
-    let own = stage.sign(event, &stage.adversary.keys.sign);
+    let own = signed_with(&stage.adversary.keys.sign, event);
     assert_eq!(stage.deliver(id(2), &[own]).fault.unwrap(), "other-referral");
     assert_eq!(stage.deliver(id(2), &["ikke en hendelse".to_owned()]).fault.unwrap(), "malformed");
     assert_eq!(stage.deliver(id(2), &[first]).fault, None);
     // What is for the receiver to say.
     let accepted = Said::Accepted { outcome: "2".parse().unwrap(), seniority: None, text: None };
-    let event = stage.sign(next(&opened, accepted), &stage.adversary.keys.sign);
+    let event = signed_with(&stage.adversary.keys.sign, next(&opened, accepted));
     assert_eq!(stage.deliver(id(2), &[event]).fault.unwrap(), "wrong-party");
     // Dated an hour ahead.
     let mut ahead = next(&opened, message("i morgen"));
     ahead.time = now().plus(std::time::Duration::from_hours(1));
-    let ahead = stage.sign(ahead, &stage.adversary.keys.sign);
+    let ahead = signed_with(&stage.adversary.keys.sign, ahead);
     assert_eq!(stage.deliver(id(2), &[ahead]).fault.unwrap(), "not-yet");
     // After the end.
     let withdrawn = Said::Withdrawn { reason: "Angret.".parse().unwrap() };
@@ -186,7 +194,7 @@ fn events_of_others_and_by_others_are_refused() {
     assert_eq!(stage.deliver(id(2), &[end]).fault, None);
     let supplement =
         Said::Supplemented { text: Some("mer".parse().unwrap()), documents: Vec::new() };
-    let late = stage.sign(next(&ended, supplement), &stage.adversary.keys.sign);
+    let late = signed_with(&stage.adversary.keys.sign, next(&ended, supplement));
     let fault = stage.deliver(id(2), &[late]).fault.unwrap();
     assert!(["ended", "withdrawn"].contains(&fault.as_str()), "{fault}");
 }
@@ -205,4 +213,66 @@ fn a_delivery_of_too_many_threads_is_cut() {
     };
     assert_eq!(taken.len(), 32);
     assert!(taken.iter().all(|taken| taken.held == Held { own: 1, theirs: 1 }));
+}
+
+/// Serves deliveries with whatever `answer` makes of them, and counts them.
+fn lies(count: Arc<AtomicUsize>, answer: fn(usize) -> ReferralAnswer) -> Serve {
+    Arc::new(move |protocol, mut stream| {
+        let count = Arc::clone(&count);
+        async move {
+            let question = read_all(&mut stream).await;
+            if protocol != PROTOCOL {
+                return Ok(());
+            }
+            count.fetch_add(1, Ordering::Relaxed);
+            let delivery: ReferralDelivery = decode(&question).unwrap();
+            let bytes = encode(&answer(delivery.parcels.len())).unwrap();
+            stream.write_all(&bytes).await?;
+            stream.close().await
+        }
+        .boxed()
+    })
+}
+
+fn taken(count: usize, held: Held) -> ReferralAnswer {
+    let taken = Taken { held, events: vec!["ikke en hendelse".to_owned()], fault: None };
+    ReferralAnswer::Taken(vec![taken; count])
+}
+
+#[test]
+fn a_receiver_that_lies_is_left_alone_for_a_while_and_nothing_is_lost() {
+    let answers: [fn(usize) -> ReferralAnswer; 4] = [
+        // It has nothing, however often it is given something.
+        |count| taken(count, Held { own: 0, theirs: 0 }),
+        // It has more than was ever said.
+        |count| taken(count, Held { own: 0, theirs: 9 }),
+        // It answers for other referrals than were delivered.
+        |count| taken(count + 1, Held { own: 0, theirs: 1 }),
+        |_| ReferralAnswer::Refused(Refusal::Technical),
+    ];
+    let cluster = made(2);
+    let gp = start(&cluster, 0);
+    let to: OrganisationNumber = ORGANISATIONS[1].parse().unwrap();
+    let mut names = Vec::new();
+    for answer in answers {
+        let count = Arc::new(AtomicUsize::new(0));
+        let runtime = Runtime::new().unwrap();
+        let adversary = Adversary::of(&cluster.sites[1]);
+        runtime.block_on(adversary.listen(lies(Arc::clone(&count), answer)));
+        names.push(gp.refer(to, &[]));
+        // It waits by now for longer each time.
+        gp.run(async |ctx, caller| retry(&ctx, &caller, None).await.unwrap());
+        let line = until("some failed attempts", PATIENCE, || {
+            let lines = gp.run(async |ctx, _| outbox(&ctx).unwrap());
+            lines.into_iter().find(|line| count.load(Ordering::Relaxed) > 3 && line.attempts > 2)
+        });
+        assert!(line.last_error.is_some());
+        // One attempt for each failure, and not one after the other without a pause.
+        let (asked, attempts) = (count.load(Ordering::Relaxed), line.attempts);
+        assert!(asked < 200, "{asked} deliveries for {attempts} attempts");
+    }
+    let hospital = start(&cluster, 1);
+    for name in names {
+        wait_even(&gp, &hospital, name);
+    }
 }

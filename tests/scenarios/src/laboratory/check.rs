@@ -58,7 +58,7 @@ impl<'a> Check<'a> {
     pub fn run(&self, depth: Depth, dice: &mut Dice) {
         let whole =
             self.start().and_then(|()| self.log()).and_then(|()| self.documents(depth, dice));
-        let whole = whole.and_then(|()| self.looks());
+        let whole = whole.and_then(|()| self.referrals()).and_then(|()| self.looks());
         if whole.is_some() {
             self.world.count("checks: whole");
         }
@@ -158,6 +158,30 @@ impl<'a> Check<'a> {
             self.fault(format_args!("has no record of document {} in its log", paper.number));
         }
         self.world.count("checks: records proven");
+        Some(())
+    }
+
+    /// Every referral that was acknowledged is there, at the other site too when that had stored it, and none is there twice.
+    fn referrals(&self) -> Option<()> {
+        let list = self.ask(&["referral", "list"])?;
+        let mut titles = BTreeSet::new();
+        for referral in list["referrals"].as_array().unwrap() {
+            let title = referral["title"].as_str().unwrap();
+            if !titles.insert(title) {
+                self.fault(format_args!("has referral {title} twice"));
+            }
+        }
+        let known = self.world.known();
+        let due = known.referred.iter().filter(|(_, it)| it.at == self.at || it.is_stored);
+        let lost: Vec<_> = due
+            .map(|(title, _)| title.clone())
+            .filter(|it| !titles.contains(it.as_str()))
+            .collect();
+        drop(known);
+        for title in lost {
+            self.fault(format_args!("has lost referral {title}"));
+        }
+        self.world.count("checks: referrals compared");
         Some(())
     }
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::dice::Dice;
 use super::paper::{Paper, Reach, State};
-use super::world::{Life, Outcome, World};
+use super::world::{Life, Outcome, Referred, World};
 use crate::cluster::PATIENTS;
 
 /// The bytes of documents that ride in the journal, and of those that are files; some of these have several subtrees.
@@ -14,8 +14,9 @@ const LARGE: (u64, u64) = (70_000, 3_000_000);
 const REACHES: [Reach; 3] = [Reach::Nobody, Reach::Peer, Reach::Federation];
 
 /// What a worker does, and how many times of a hundred.
-const DEEDS: [(Deed, u64); 10] = [
-    (Deed::PublishSmall, 33),
+const DEEDS: [(Deed, u64); 11] = [
+    (Deed::PublishSmall, 28),
+    (Deed::Refer, 5),
     (Deed::LookAtTheLog, 3),
     (Deed::PublishLarge, 12),
     (Deed::Share, 12),
@@ -30,6 +31,7 @@ const DEEDS: [(Deed, u64); 10] = [
 #[derive(Debug, Clone, Copy)]
 enum Deed {
     PublishSmall,
+    Refer,
     LookAtTheLog,
     PublishLarge,
     Share,
@@ -73,6 +75,7 @@ impl<'a> Worker<'a> {
     fn carry_out(&mut self, deed: Deed) {
         match deed {
             Deed::PublishSmall => self.publish(SMALL),
+            Deed::Refer => self.refer(),
             Deed::LookAtTheLog => self.look_at_the_log(),
             Deed::PublishLarge => self.publish(LARGE),
             Deed::Share => self.share(),
@@ -104,6 +107,19 @@ impl<'a> Worker<'a> {
             paper.id = Some(id);
         }
         self.put_back(paper);
+    }
+
+    /// Refers a patient to the other site, which may have stored it by the time this is acknowledged.
+    fn refer(&mut self) {
+        let title = format!("{:016x}", self.dice.number());
+        let patient = *self.dice.pick(&PATIENTS);
+        let mut args = vec!["referral", "send", "--to", self.world.peer(self.at)];
+        args.extend(["--patient", patient, "--priority", "N", "--title", &title, "--json"]);
+        if let Outcome::Acknowledged(value) = self.world.commit(self.life, self.at, &args) {
+            let is_stored = World::value(&value)["stored"] == true;
+            self.world.known().referred.insert(title, Referred { at: self.at, is_stored });
+            self.world.count("acknowledged: refer");
+        }
     }
 
     fn share(&mut self) {

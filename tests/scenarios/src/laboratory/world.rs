@@ -51,12 +51,23 @@ pub struct Known {
     pub rosters: [u64; 2],
     /// What was seen of the log of each site.
     pub ledgers: [Ledger; 2],
+    /// The referrals that were acknowledged, by title.
+    pub referred: BTreeMap<String, Referred>,
     /// What was counted, for the summary.
     pub counts: BTreeMap<String, u64>,
     /// What is wrong: something is lost, half visible, or does not work.
     pub faults: Vec<String>,
     /// Commands that were answered although the disk had not been flushed since they were given.
     pub unflushed: Vec<String>,
+}
+
+/// A referral that was acknowledged.
+#[derive(Debug, Clone, Copy)]
+pub struct Referred {
+    /// By which site.
+    pub at: usize,
+    /// Whether the other site had stored it by then.
+    pub is_stored: bool,
 }
 
 /// One stretch of work, from a start to a crash.

@@ -48,9 +48,10 @@ impl Rows<'_> {
         let stays = before.as_ref().filter(|row| row.at > at || row.erased == Some(at));
         if stays.is_none() {
             let file = places.into_values().rev().flatten().next();
-            let (named, sharing, withdrawal, erased) = (BTreeSet::new(), None, None, Some(at));
+            let (named, sharing, withdrawal, logged) = Default::default();
+            let erased = Some(at);
             let at = before.as_ref().map_or(at, |row| row.at);
-            let row = DocumentRow { kind, at, file, named, sharing, withdrawal, erased };
+            let row = DocumentRow { kind, at, file, named, sharing, withdrawal, logged, erased };
             self.set(tables::document(name), &row)?;
         }
         // What a crash has left of this erasure was not counted, and the document that would be may be blank by now.

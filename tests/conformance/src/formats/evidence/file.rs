@@ -109,10 +109,11 @@ impl File {
         Input { fingerprint: fingerprint(&first), rosters, manifest, receipt }
     }
 
-    fn receipt(&self, manifest: &str) -> String {
+    /// The receipt of a statement of the hospital, in its log.
+    pub fn receipt(&self, signed: &str) -> String {
         let salt = [0x5a; 32];
         let tag = b"budstikke/record/v1";
-        let digest = Sha256Digest::of(manifest.as_bytes());
+        let digest = Sha256Digest::of(signed.as_bytes());
         let committed = [&[19][..], tag, &salt, digest.as_bytes()].concat();
         let record = [&[1][..], Sha256Digest::of(&committed).as_bytes()].concat();
         let entry = |at: usize| if at == INDEX { record.clone() } else { entry(at) };

@@ -87,7 +87,7 @@ fn kinds(cases: &mut Cases<Events>) {
     accept(cases, "continues", "what it continues was redirected", redirected.clone());
     let other = redirected.with("/said/continues/receiver", HOSPITAL);
     let refusal = "refused: only the receiver of a referral continues it";
-    refuse(cases, "continues-anothers", "who redirects had received it", &other, refusal);
+    refuse(cases, "continues-not-its-own", "who redirects had received it", &other, refusal);
 }
 
 /// What may be left out.
