@@ -88,7 +88,8 @@ async fn round(ctx: &Context, pauses: &mut Pauses) -> bool {
             }
         }
         if page.len() < PAGE {
-            pauses.retain(|_, (until, _)| *until > Instant::now());
+            // One that has just ended is still to grow, should it fail again.
+            pauses.retain(|_, (until, _)| until.elapsed() < PAUSE_MAX);
             return left;
         }
     }
