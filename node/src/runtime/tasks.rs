@@ -69,13 +69,7 @@ async fn respond(ctx: Arc<Context>, asked: Incoming, place: OwnedSemaphorePermit
     match asked {
         Incoming::Connected { peer, role } => {
             drop(place);
-            debug!(peer = name(&ctx, &peer), "connected");
-            if let Some(member) = ctx.federation.view().by_node(&peer) {
-                ctx.desk.appeared(member.organisation);
-            }
-            if role == Role::Dialler {
-                membership::greet(&ctx, peer).await;
-            }
+            connected(&ctx, peer, role).await;
         }
         Incoming::Disconnected { peer } => debug!(peer = name(&ctx, &peer), "disconnected"),
         Incoming::Hello { peer, hello, answer } => {
@@ -100,6 +94,17 @@ async fn respond(ctx: Arc<Context>, asked: Incoming, place: OwnedSemaphorePermit
             drop(place);
             answer::documents(&ctx, &peer, stream).await;
         }
+    }
+}
+
+/// A member is there: what waits for it goes now, and the side that dialled says hello.
+async fn connected(ctx: &Context, peer: PublicKey, role: Role) {
+    debug!(peer = name(ctx, &peer), "connected");
+    if let Some(member) = ctx.federation.view().by_node(&peer) {
+        ctx.desk.appeared(member.organisation);
+    }
+    if role == Role::Dialler {
+        membership::greet(ctx, peer).await;
     }
 }
 

@@ -24,9 +24,9 @@ impl Case {
         let cluster = Cluster::start(program(), 2);
         let [hospital, gp] = cluster.sites.as_slice() else { panic!("there are not two") };
         gp.wait_for_peer(ORGANISATIONS[0]);
-        let send = ["referral", "send", "--to", ORGANISATIONS[0], "--patient", PATIENTS[0]];
+        let args = ["referral", "send", "--to", ORGANISATIONS[0], "--patient", PATIENTS[0]];
         let more = ["--priority", "N", "--title", "Kontroll"];
-        let sent = gp.json(&[send.as_slice(), &more].concat());
+        let sent = gp.json(&[args.as_slice(), &more].concat());
         let referral = sent["referral"].as_str().unwrap().to_owned();
         until("the referral", PATIENCE, || {
             hospital.run(&["referral", "accept", &referral]).is_success.then_some(())

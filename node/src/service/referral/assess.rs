@@ -77,19 +77,19 @@ async fn round(ctx: &Context, pauses: &mut Pauses) -> bool {
         for some in page.chunks(TOGETHER) {
             let now = Instant::now();
             let looking = some.iter().map(|(name, last)| look(ctx, *name, *last, pauses));
-            for outcome in join_all(looking).await {
-                match outcome {
-                    Ok(()) => {}
-                    Err(Left { custodian, failure }) => {
-                        left = true;
-                        debug!(error = failure.error, "a document of a referral is not here yet");
-                        custodian.into_iter().for_each(|custodian| pause(pauses, custodian, now));
-                    }
+            for Left { custodian, failure } in
+                join_all(looking).await.into_iter().filter_map(Result::err)
+            {
+                left = true;
+                debug!(error = failure.error, "a document of a referral is not here yet");
+                if let Some(custodian) = custodian {
+                    pause(pauses, custodian, now);
                 }
             }
         }
         if page.len() < PAGE {
-            pauses.retain(|_, (until, _)| *until > Instant::now());
+            // One that has just ended is still to grow, should it fail again.
+            pauses.retain(|_, (until, _)| until.elapsed() < PAUSE_MAX);
             return left;
         }
     }

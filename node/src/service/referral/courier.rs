@@ -246,7 +246,7 @@ impl Round {
                 "tell their operator, it is a fault or an attack",
             )),
             ReferralAnswer::Full { retry_after } => {
-                self.error = "it has no room at present".to_owned();
+                "it has no room at present".clone_into(&mut self.error);
                 Ok(Outcome::Full { retry_after: Duration::from_secs(u64::from(retry_after)) })
             }
             ReferralAnswer::Refused(refusal) => Err(crate::service::ask::refused(member, refusal)),
@@ -258,7 +258,7 @@ impl Round {
         if self.stuck.is_empty() {
             Outcome::Done
         } else {
-            self.error = "it does not take some referrals: budstikke outbox list".to_owned();
+            "it does not take some referrals: budstikke outbox list".clone_into(&mut self.error);
             Outcome::Failed
         }
     }

@@ -260,10 +260,9 @@ fn unlocked(config: &sled::Config) -> sled::Result<sled::Db> {
 /// Reads every row but those of the log, which are checked against its head. A lost row of a document or an access shows in the counts that are written with each commit; those that
 /// a crash has left of later commits do not count.
 fn check(bundles: &Bundles) -> Result<(), IndexError> {
-    let applied = bundles.get(&tables::applied())?;
-    let applied = applied
-        .map(|row| tables::from_value::<Applied>(&row).ok_or(IndexError::Version))
-        .transpose()?;
+    let row = bundles.get(&tables::applied())?;
+    let applied = row.map(|row| tables::from_value::<Applied>(&row).ok_or(IndexError::Version));
+    let applied = applied.transpose()?;
     let is_counted = |at: Position| applied.is_some_and(|applied| at <= applied.last);
     let (mut frames, mut documents, mut heads, mut events): (u64, u64, u64, u64) = (0, 0, 0, 0);
     let mut count = |key: &[u8], value: &[u8]| {

@@ -47,6 +47,7 @@ pub(crate) mod optional {
     struct There(#[serde(with = "super")] String);
 
     /// Writes a statement, if it is there.
+    #[expect(clippy::ref_option, reason = "serde hands over the member as it is")]
     pub(crate) fn serialize<S: Serializer>(
         compact: &Option<String>,
         serializer: S,

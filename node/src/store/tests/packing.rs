@@ -9,8 +9,8 @@ use crate::store::packing::{fill, pack, unpack};
 
 #[test]
 fn what_is_packed_comes_back() {
-    let texts = [&b""[..], b"a", &[7; 100_000], b"\xa4av\x02frecord\xa5dtimet2027-01-15T08:00:00Z"];
-    for text in texts {
+    let (long, usual) = (vec![7; 100_000], b"\xa4av\x02frecord\xa5dtimet2027-01-15T08:00:00Z");
+    for text in [&b""[..], b"a", &long, usual] {
         let mut packed = pack(text).unwrap();
         assert_eq!(unpack(&packed).unwrap().as_slice(), text);
         let bytes = packed.len() + 77;

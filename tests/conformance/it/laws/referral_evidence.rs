@@ -56,14 +56,13 @@ impl Case {
         let (newest, earlier) = rosters.split_last().unwrap();
         let referrer: Vec<_> =
             self.referrer.iter().map(|event| Signature { event, receipt: None }).collect();
-        let signature = |(event, receipt): &'_ (String, Option<String>)| {
-            // Both live as long as the case does.
-            (event.clone(), receipt.clone().map(String::into_bytes))
-        };
-        let receiver: Vec<_> = self.receiver.iter().map(signature).collect();
-        let receiver: Vec<_> = receiver
+        let receiver: Vec<_> = self
+            .receiver
             .iter()
-            .map(|(event, receipt)| Signature { event, receipt: receipt.as_deref() })
+            .map(|(event, receipt)| Signature {
+                event,
+                receipt: receipt.as_deref().map(str::as_bytes),
+            })
             .collect();
         let history = History::new(earlier, newest);
         let evidence = Evidence { referrer: &referrer, receiver: &receiver, history };
