@@ -2,6 +2,7 @@
 //!
 //! It is one CBOR map (RFC 8949) whose member `v` is the version of its form. Statements stand in it as the bytes that were signed.
 
+mod optional_parts;
 mod parts;
 mod secrets;
 
@@ -125,7 +126,7 @@ pub(crate) enum KeptChange {
         /// Which.
         document: DocumentId,
         /// The erasure of an own one. It stays.
-        #[serde(with = "parts::optional", default, skip_serializing_if = "Option::is_none")]
+        #[serde(with = "optional_parts", default, skip_serializing_if = "Option::is_none")]
         statement: Option<String>,
     },
     /// An event of a referral.

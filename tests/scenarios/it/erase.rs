@@ -7,6 +7,7 @@ use budstikke_keys::seal::{Last, Sealer};
 use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS, PATIENTS};
 use budstikke_scenarios::reviewer::Reviewer;
 use budstikke_scenarios::site::Site;
+use lz4_flex::block::decompress_with_dict;
 
 use crate::evidence::{export, passphrase};
 use crate::large::{MEBIBYTE, MarkedFile, document_files};
@@ -42,7 +43,7 @@ fn listed(site: &Site) -> Vec<String> {
 fn commits(cluster: &Cluster, site: &Site) -> Vec<u8> {
     let keyring = fs::read(site.home.join("keyring")).unwrap();
     let storage = Keyring::open(&keyring, &passphrase(cluster)).unwrap().storage;
-    let mut commits = Vec::new();
+    let (dictionary, mut commits) = (dictionary(), Vec::new());
     for file in fs::read_dir(site.home.join("journal")).unwrap() {
         let segment = fs::read(file.unwrap().path()).unwrap();
         let salt = [&segment[28..60], &segment[20..28]].concat();
@@ -55,21 +56,46 @@ fn commits(cluster: &Cluster, site: &Site) -> Vec<u8> {
             let counted = number(at + 8) & 0x7fff_ffff;
             let mut commit = segment[at + 12..at + 12 + counted].to_vec();
             let index = u64::try_from(at).unwrap();
-            commits.extend_from_slice(sealer.open(index, Last::Final, &[], &mut commit).unwrap());
+            let packed = sealer.open(index, Last::Final, &[], &mut commit).unwrap();
+            commits.extend(unpack(packed, &dictionary));
             at += 8 + number(at);
         }
     }
     commits
 }
 
-/// How often a title stands in what the journal says: in a manifest, and so behind base64url.
+/// Unpacks a commit as docs/spec/home.md says, with the dictionary that stands there.
+fn unpack(packed: &[u8], dictionary: &[u8]) -> Vec<u8> {
+    let number = |at: usize| {
+        usize::try_from(u32::from_be_bytes(packed[at..at + 4].try_into().unwrap())).unwrap()
+    };
+    decompress_with_dict(&packed[8..8 + number(4)], number(0), dictionary).unwrap()
+}
+
+/// The dictionary of the page.
+fn dictionary() -> Vec<u8> {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/spec/home.md");
+    let page = fs::read_to_string(page).unwrap();
+    let (_, lines) = page.split_once("```text dictionary\n").unwrap();
+    let (lines, _) = lines.split_once("```").unwrap();
+    let (mut letters, mut bytes) = (lines.lines().flat_map(str::bytes), Vec::new());
+    while let Some(letter) = letters.next() {
+        bytes.push(match (letter == b'\\').then(|| letters.next().unwrap()) {
+            None => letter,
+            Some(b'n') => b'\n',
+            Some(b'x') => {
+                let digits = [letters.next().unwrap(), letters.next().unwrap()];
+                u8::from_str_radix(str::from_utf8(&digits).unwrap(), 16).unwrap()
+            }
+            Some(other) => other,
+        });
+    }
+    bytes
+}
+
+/// How often a title stands in what the journal says: in a manifest, whose payload stands there as it is.
 fn titles(commits: &[u8], title: &str) -> usize {
-    let text = String::from_utf8_lossy(commits);
-    let words =
-        text.split(|letter: char| !letter.is_ascii_alphanumeric() && !"-_".contains(letter));
-    let decoded =
-        words.filter_map(|word| data_encoding::BASE64URL_NOPAD.decode(word.as_bytes()).ok());
-    decoded.filter(|word| String::from_utf8_lossy(word).contains(title)).count()
+    commits.windows(title.len()).filter(|bytes| *bytes == title.as_bytes()).count()
 }
 
 #[test]

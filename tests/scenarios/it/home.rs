@@ -370,7 +370,7 @@ fn what_is_wrong_in_the_arguments_is_said_like_every_other_failure() {
         (init("983974910", "9144889:LE", "/dns4/localhost/tcp/0"), "say --announce"),
         (vec!["init", "--organisation", "983974910"], "--name <NAME>"),
         (vec!["document", "list", "--form", "983974910"], "--from"),
-        (vec!["document", "withdraw", "x"], "a document id is a UUID"),
+        (vec!["document", "withdraw", "x"], "an id is a UUID"),
         (vec!["roster", "create", "--environment", "real"], "real"),
         (vec!["document", "get", "5f6b1c4e-3f2a-4c1d-9e8b-0123456789ab"], "5f6b1c4e"),
         (vec!["docment"], "docment"),

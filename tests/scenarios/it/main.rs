@@ -31,6 +31,7 @@ mod privacy;
 mod publish;
 mod readme;
 mod referral_commands;
+mod referral_delays;
 mod referral_evidence;
 mod referrals;
 mod refuse;

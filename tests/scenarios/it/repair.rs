@@ -1,6 +1,6 @@
 //! What disks and crashes do to a home: the node starts, names what is damaged, serves what verifies, and refuses the rest.
 
-mod disk;
+pub(crate) mod disk;
 mod index;
 
 use std::fs;

@@ -10,10 +10,10 @@ use budstikke::home::Home;
 use budstikke::keyfile::{self, Chosen};
 use budstikke::store::{By, Change, Commit, Places, Store};
 use budstikke_keys::jws::sign;
-use budstikke_keys::secret::SecretKey;
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::access::record::{Action, Record};
-use budstikke_protocol::ids::ReferralId;
+use budstikke_protocol::ids::{Environment, ReferralId};
+use budstikke_protocol::patient::{Identifier, PersonNumber};
 use budstikke_protocol::referral::event::Event;
 use budstikke_scenarios::cluster::{Cluster, PATIENTS};
 use budstikke_scenarios::site::Site;
@@ -108,7 +108,7 @@ fn fill(cluster: &Cluster, count: usize) -> Vec<String> {
         let commits = (from..count.min(from + AT_A_TIME)).map(|nth| {
             let after = AWAY.mul_f64(nth as f64 / count as f64);
             let time = began.plus(after);
-            let event = request(&keyring.sign, (practice, hospital), time);
+            let event = request(practice, hospital, time);
             ids.push(event.referral.to_string());
             let signed = sign(event, &keyring.sign).unwrap();
             let record = Record::permitted(Action::Refer, &caller, time);
@@ -124,7 +124,8 @@ fn fill(cluster: &Cluster, count: usize) -> Vec<String> {
 }
 
 /// A request as the node signs it.
-fn request(_: &SecretKey, (from, to): (&Site, &Site), time: Timestamp) -> Event {
+fn request(from: &Site, to: &Site, time: Timestamp) -> Event {
+    let patient = PersonNumber::parse(PATIENTS[0], Environment::Test).unwrap();
     let millis = u64::try_from(time.unix_seconds()).unwrap() * 1000;
     let id = ReferralId::from_parts(millis, *entropy::draw::<10>().unwrap());
     let event = json!({
@@ -137,7 +138,7 @@ fn request(_: &SecretKey, (from, to): (&Site, &Site), time: Timestamp) -> Event 
         "person": {"hpr": "999000101", "role": "LE"},
         "said": {
             "kind": "requested",
-            "patient": {"system": "urn:oid:2.16.578.1.12.4.1.4.1", "value": PATIENTS[0]},
+            "patient": Identifier::of(&patient, from.organisation.parse().unwrap()),
             "priority": "N",
             "seniority": "2026-11-01",
             "title": "Henvisning til ortopedisk poliklinikk",

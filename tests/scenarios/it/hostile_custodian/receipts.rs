@@ -58,7 +58,7 @@ async fn evidence_is_written_without_a_receipt_that_proves_nothing() {
     let (said, found) = export("good", &IndexAnswer::Receipt(good.clone()));
     assert_eq!((&said["receipt"], found.as_deref()), (&json!("promised"), Some(good.as_str())));
 
-    let nothing = "the receipt proves nothing of this manifest";
+    let nothing = "the receipt proves nothing of this statement";
     let text = |receipt: Receipt| IndexAnswer::Receipt(receipt.to_string());
     let bare = good.lines().filter(|line| !line.starts_with("extra ")).collect::<Vec<_>>();
     let too_long = "x".repeat(RECEIPT_BYTES_MAX + 1);

@@ -43,14 +43,14 @@ impl Drop for Failing {
 }
 
 /// The largest file that a process may write; what goes beyond fails as on a full disk.
-fn limit_files(site: &Site, bytes: &str) {
+pub(crate) fn limit_files(site: &Site, bytes: &str) {
     let limit = format!("--fsize={bytes}:unlimited");
     let id = site.process().to_string();
     assert!(Command::new("prlimit").args(["--pid", &id, &limit]).status().unwrap().success());
 }
 
 /// Starts a node that is not ended by the signal that comes with that limit.
-fn start_to_be_limited(site: &mut Site) {
+pub(crate) fn start_to_be_limited(site: &mut Site) {
     let run = site.run_command();
     let mut command = Command::new("sh");
     command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"]).arg(run.get_program());

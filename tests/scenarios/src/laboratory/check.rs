@@ -173,12 +173,12 @@ impl<'a> Check<'a> {
         }
         let known = self.world.known();
         let due = known.referred.iter().filter(|(_, it)| it.at == self.at || it.is_stored);
-        let lost: Vec<_> = due
+        let missing: Vec<_> = due
             .map(|(title, _)| title.clone())
             .filter(|it| !titles.contains(it.as_str()))
             .collect();
         drop(known);
-        for title in lost {
+        for title in missing {
             self.fault(format_args!("has lost referral {title}"));
         }
         self.world.count("checks: referrals compared");
