@@ -38,19 +38,19 @@ fn requested(number: u8) -> Verified<Event> {
         previous: None,
         seen: None,
         time: time(0),
-        person: person(),
+        person: Some(person()),
         said: Said::Requested(Box::new(requested)),
     })
 }
 
-fn person() -> Option<Person> {
+fn person() -> Person {
     let caller = caller(here());
-    Some(Person { hpr: caller.person, role: caller.role })
+    Person { hpr: caller.person, role: caller.role }
 }
 
 /// What a side says next, and the state behind it.
 fn next(state: &State, side: Side, said: Said) -> (Verified<Event>, State) {
-    let person = if said.is_acknowledgement() { None } else { person() };
+    let person = if said.is_acknowledgement() { None } else { Some(person()) };
     let event = signed(state.next(side, said, person, time(1)));
     let state = state.stepped(&Kept::from(&event), None).unwrap();
     (event, state)

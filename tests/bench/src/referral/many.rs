@@ -1,7 +1,7 @@
 //! Many referrals to ten receivers, each durable on both sides, beside bare appends of the same bytes in the same groups.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -63,17 +63,12 @@ fn send_all(runtime: &Runtime, cluster: &Cluster, count: usize) -> Duration {
     runtime.block_on(async {
         let senders: Vec<_> = (0..AT_A_TIME)
             .map(|_| {
-                let (home, next) = (practice.home.clone(), Arc::clone(&next));
-                let receivers = Arc::clone(&receivers);
-                tokio::spawn(async move {
-                    loop {
-                        let nth = next.fetch_add(1, Ordering::Relaxed);
-                        if nth >= count {
-                            return;
-                        }
-                        order::send(&home, &receivers[nth % RECEIVERS], &[]).await;
-                    }
-                })
+                tokio::spawn(send_some(
+                    practice.home.clone(),
+                    Arc::clone(&receivers),
+                    Arc::clone(&next),
+                    count,
+                ))
             })
             .collect();
         for sender in senders {
@@ -81,6 +76,22 @@ fn send_all(runtime: &Runtime, cluster: &Cluster, count: usize) -> Duration {
         }
     });
     began.elapsed()
+}
+
+/// Sends those whose turn nobody else has taken.
+async fn send_some(
+    home: PathBuf,
+    receivers: Arc<Vec<String>>,
+    next: Arc<AtomicUsize>,
+    count: usize,
+) {
+    loop {
+        let nth = next.fetch_add(1, Ordering::Relaxed);
+        if nth >= count {
+            return;
+        }
+        order::send(&home, &receivers[nth % RECEIVERS], &[]).await;
+    }
 }
 
 /// The bytes of all journals.

@@ -1,6 +1,7 @@
 //! Referrals over lines that are cut, that lose what goes one way, and that are long: both sides end with the same thread, in which
 //! nothing is missing and nothing stands twice.
 
+use std::slice::from_ref;
 use std::thread::park_timeout;
 use std::time::{Duration, Instant};
 
@@ -180,6 +181,6 @@ fn a_long_line_carries_a_whole_referral() {
         let said = say(site, verb, &referral, more);
         assert_eq!(said["stored"], true, "{verb}: {said}");
     }
-    settle(&cluster, &[referral.clone()], PATIENCE);
+    settle(&cluster, from_ref(&referral), PATIENCE);
     assert_eq!(gp.json(&["referral", "show", &referral])["status"], "completed");
 }

@@ -1,5 +1,6 @@
 //! A member that delivers what it must not: the fault is told, nothing of it is kept, and the rest goes on.
 
+use std::slice::from_ref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -134,13 +135,13 @@ fn events_that_cannot_follow_are_named_and_not_kept() {
     let (second, after_second) = stage.signed(next(&opened, message("andre")), Some(&opened));
     let (third, _) = stage.signed(next(&after_second, message("tredje")), Some(&after_second));
     // Out of order: nothing is there yet, and then there is a gap.
-    assert_eq!(stage.deliver(id(1), &[second.clone()]).fault.unwrap(), "not-requested");
-    let taken = stage.deliver(id(1), &[first.clone()]);
+    assert_eq!(stage.deliver(id(1), from_ref(&second)).fault.unwrap(), "not-requested");
+    let taken = stage.deliver(id(1), from_ref(&first));
     assert_eq!(
         (taken.held, taken.fault, taken.events.len()),
         (Held { own: 1, theirs: 1 }, None, 1)
     );
-    assert_eq!(stage.deliver(id(1), &[third.clone()]).fault.unwrap(), "gap");
+    assert_eq!(stage.deliver(id(1), from_ref(&third)).fault.unwrap(), "gap");
     // Twice: it is here already, and is answered as before.
     let again = stage.deliver(id(1), &[first.clone(), second.clone(), first, second.clone()]);
     assert_eq!((again.held.theirs, again.fault), (2, None));

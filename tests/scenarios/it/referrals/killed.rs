@@ -86,9 +86,9 @@ fn killed_nodes_lose_no_referral_and_make_none_twice() {
         });
     }
     let promised = promised.into_inner().unwrap();
-    let (sent, received) = (titles(&cluster.sites[0]), titles(&cluster.sites[1]));
-    assert_eq!(sent, received);
-    assert!(sent.windows(2).all(|two| two[0] != two[1]), "one was sent twice: {sent:?}");
-    let lost: Vec<_> = promised.iter().filter(|title| !sent.contains(title)).collect();
+    let (here, there) = (titles(&cluster.sites[0]), titles(&cluster.sites[1]));
+    assert_eq!(here, there);
+    assert!(here.windows(2).all(|two| two[0] != two[1]), "one was sent twice: {here:?}");
+    let lost: Vec<_> = promised.iter().filter(|title| !here.contains(title)).collect();
     assert!(lost.is_empty(), "lost: {lost:?}");
 }
