@@ -109,7 +109,7 @@ fn a_receiver_without_room_says_so_and_gets_it_later() {
     cluster.sites[0].start();
     start_to_be_limited(&mut cluster.sites[1]);
     assert_eq!(send(&cluster)["stored"], true);
-    limit_files(&cluster.sites[1], "4096");
+    limit_files(&cluster.sites[1], "1");
     assert_eq!(send(&cluster)["stored"], false);
     let (gp, hospital) = cluster.pair();
     let told = until("the receiver to say that it is full", LEFT_ALONE, || {

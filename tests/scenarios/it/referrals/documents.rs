@@ -133,16 +133,18 @@ fn a_message_that_does_not_fit_is_refused_with_its_code_and_ends_the_referral() 
     let cluster = made(2);
     let (hospital, practice) = (start(&cluster, 0), start(&cluster, 1));
     let [first, second, ..] = PATIENTS;
+    let mut cut = message();
+    cut.truncate(cut.len() - 10);
     for (from, to, patient, bytes, code) in [
         (&hospital, &practice, first, message(), "S01"),
         (&practice, &hospital, second, message(), "E31"),
-        (&practice, &hospital, first, b"<MsgHead>".to_vec(), "T01"),
+        (&practice, &hospital, first, cut, "T01"),
     ] {
         let document = keep_unseen(from, patient, &bytes);
         let mut form = form(to.organisation(), &[document]);
         patient.clone_into(&mut form.patient);
         let name = from.send(form).unwrap().name;
-        let shown = from.wait("the refusal", name, |it| it.state.status() == Status::Refused);
+        let shown = from.wait(code, name, |it| it.state.status() == Status::Refused);
         let said = shown.receivers.iter().find_map(|event| match &event.claimed().said {
             Said::Acknowledged { of: 1, answer: Answer::Refused(refused) } => Some(refused.code),
             _ => None,
