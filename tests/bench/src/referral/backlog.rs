@@ -54,7 +54,7 @@ pub(crate) fn run(setting: &Setting) -> Vec<Finding> {
     forget_peak(practice.process());
     // The other side is back.
     hospital.start();
-    practice.json(&["outbox", "retry"]);
+    practice.json(&["peer", "ping", &hospital.organisation]);
     let began = Instant::now();
     let runtime = runtime();
     let mut slowest: f64 = 0.0;
@@ -71,12 +71,18 @@ pub(crate) fn run(setting: &Setting) -> Vec<Finding> {
         "referral-backlog: new ones came {} it was drained",
         if was_draining { "before" } else { "after" }
     );
-    assert_in_order(hospital, &waiting);
+    let overtaken = overtaken(hospital, &waiting) as f64;
     let once = |value: f64| -> Sample { once(value).collect() };
     vec![
         Finding::new(format!("{count} that waited, until all are there"), "s", once(drained)),
         Finding::new(format!("the slowest of {NEW} new ones meanwhile"), "s", once(slowest))
             .at_most(1.0),
+        Finding::new(
+            "of those that waited, come behind one that had waited less",
+            "",
+            once(overtaken),
+        )
+        .at_most(0.0),
         Finding::new("most resident memory of the sender", "MiB", once(resident)).at_most(150.0),
         Finding::new("most resident memory of the receiver", "MiB", once(there)).at_most(150.0),
     ]
@@ -153,8 +159,8 @@ fn left(site: &Site) -> usize {
     site.json(&["outbox", "list"])["waiting"].as_array().unwrap().len()
 }
 
-/// Those that waited longest have come first.
-fn assert_in_order(hospital: &Site, waiting: &[String]) {
+/// How many came later than one that had not waited as long; those of one delivery do not count.
+fn overtaken(hospital: &Site, waiting: &[String]) -> usize {
     let listed = hospital.json(&["referral", "list"]);
     let received: BTreeMap<&str, &str> = listed["referrals"]
         .as_array()
@@ -163,12 +169,7 @@ fn assert_in_order(hospital: &Site, waiting: &[String]) {
         .map(|row| (text(row, "referral"), text(row, "received")))
         .collect();
     let times: Vec<&str> = waiting.iter().map(|id| received[id.as_str()]).collect();
-    for (before, after) in times.iter().zip(times.iter().skip(TOGETHER)) {
-        assert!(
-            before <= after,
-            "one came {after} that had waited longer than one that came {before}"
-        );
-    }
+    times.iter().zip(times.iter().skip(TOGETHER)).filter(|(before, after)| before > after).count()
 }
 
 fn text<'a>(row: &'a Value, member: &str) -> &'a str {
