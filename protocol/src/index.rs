@@ -11,3 +11,4 @@ pub mod list_proof;
 pub mod map;
 pub mod presence;
 pub mod state;
+pub mod ticket;

@@ -50,11 +50,19 @@ pub async fn of(ctx: &Context, caller: &Caller, entry: &Entry) -> Result<Fitting
     } else {
         asked(ctx, caller, manifest).await?
     };
+    checked(ctx, text, &Signed::from(manifest)).await
+}
+
+/// The receipt, if it proves that the log of whoever signed the statement has it.
+///
+/// # Errors
+/// What it does not prove.
+pub async fn checked(ctx: &Context, text: String, signed: &Signed) -> Result<Fitting, Failure> {
     let (earlier, newest) = ctx.federation.all().await;
     let history = index::history(&earlier, &newest);
-    match proven(text.as_bytes(), &Signed::from(manifest), &history) {
+    match proven(text.as_bytes(), signed, &history) {
         Ok(proven) => Ok(Fitting { text, grade: proven.grade }),
-        Err(error) if is_own => Err(Failure::of(
+        Err(error) if signed.organisation == ctx.here() => Err(Failure::of(
             &error,
             "perhaps the newest roster has another log key for this organisation: budstikke status",
         )),

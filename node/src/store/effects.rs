@@ -95,7 +95,7 @@ impl Effects {
     pub(crate) fn of(record: &Record) -> Self {
         let documents = record.about.iter().filter_map(|about| about.patient.clone());
         let referrals = record.referrals.iter().map(|about| about.patient.clone());
-        let patients = documents.chain(referrals).collect();
+        let patients = documents.chain(referrals).chain(record.patients.iter().cloned()).collect();
         Self {
             time: record.time,
             patients,

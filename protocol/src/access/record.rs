@@ -31,6 +31,9 @@ pub struct Record {
     /// Which referrals it was about, for the same reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub referrals: Vec<AboutReferral>,
+    /// Which patients it was about by themselves, under which identifiers: with no document that was known before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patients: Vec<Identifier>,
     /// Why it was denied; absent when it was permitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub denied: Option<Reason>,
@@ -96,6 +99,16 @@ pub enum Action {
     Deliver,
     /// Look at a referral.
     Follow,
+    /// Look for the records of a patient, here and at other organisations.
+    Find,
+    /// Say that two identifiers are one patient's.
+    Link,
+    /// Evaluate what another organisation has asked blindly: nobody here knows of whom.
+    Evaluate,
+    /// Take what another organisation has announced to this one.
+    Announce,
+    /// Open what was written of accesses.
+    Audit,
     /// Ask this node something that it did not get as far as reading.
     Question,
 }
@@ -118,6 +131,11 @@ impl Action {
             Self::Receive => "receive",
             Self::Deliver => "deliver",
             Self::Follow => "follow",
+            Self::Find => "find",
+            Self::Link => "link",
+            Self::Evaluate => "evaluate",
+            Self::Announce => "announce",
+            Self::Audit => "audit",
             Self::Question => "question",
         }
     }
@@ -143,6 +161,7 @@ impl Record {
             action,
             about: Vec::new(),
             referrals: Vec::new(),
+            patients: Vec::new(),
             denied: None,
             policy: POLICY.to_owned(),
             nonce: None,
@@ -183,6 +202,13 @@ impl Record {
     #[must_use]
     pub fn of_referral(mut self, referral: ReferralName, patient: &Identifier) -> Self {
         self.referrals.push(AboutReferral { referral, patient: patient.clone() });
+        self
+    }
+
+    /// The same, about a patient under this identifier.
+    #[must_use]
+    pub fn of_patient(mut self, patient: &Identifier) -> Self {
+        self.patients.push(patient.clone());
         self
     }
 

@@ -1,7 +1,7 @@
 //! The receipts of events: those of this organisation from its own log, those of the other side asked of its node.
 
 use budstikke_keys::jws::Claimed;
-use budstikke_protocol::document::judge::{Signed, proven};
+use budstikke_protocol::document::judge::Signed;
 use budstikke_protocol::federation::roster::Member;
 use budstikke_protocol::log::receipt::{Grade, RECEIPT_BYTES_MAX};
 use budstikke_protocol::referral::event::{Event, ReferralName};
@@ -13,8 +13,8 @@ use tracing::debug;
 use crate::failure::Failure;
 use crate::service::ask::{PeerFault, blame, refused};
 use crate::service::context::Context;
-use crate::service::index::{history, receipt_of};
-use crate::service::receipts::Fitting;
+use crate::service::index::receipt_of;
+use crate::service::receipts::{Fitting, checked};
 use crate::store::EventPlace;
 
 /// The receipt of an event that is here. Whatever it comes from, it is checked before anybody is handed it.
@@ -28,21 +28,9 @@ pub async fn of(ctx: &Context, event: &Claimed<Event>) -> Result<Fitting, Failur
     } else {
         asked(ctx, event.claimed()).await?
     };
-    let (earlier, newest) = ctx.federation.all().await;
-    let history = history(&earlier, &newest);
     let signed =
         Signed { organisation: event.claimed().author, kid: event.kid(), digest: event.digest() };
-    match proven(text.as_bytes(), &signed, &history) {
-        Ok(proven) => Ok(Fitting { text, grade: proven.grade }),
-        Err(error) if is_own => Err(Failure::of(
-            &error,
-            "perhaps the newest roster has another log key for this organisation: budstikke status",
-        )),
-        Err(error) => Err(Failure::of(
-            &error,
-            "nothing of it was kept; tell their operator, it is a fault or an attack",
-        )),
-    }
+    checked(ctx, text, &signed).await
 }
 
 /// The receipt of an event of this organisation.

@@ -29,6 +29,7 @@ const PURE: [(&str, &[&str]); 2] = [
             "budstikke-keys",
             "ciborium",
             "data-encoding",
+            "hmac",
             "roxmltree",
             "serde",
             "serde_bytes",
