@@ -14,6 +14,7 @@ mod entry;
 mod erase;
 mod error;
 mod files;
+mod finds;
 mod form;
 mod heads;
 mod index;
@@ -69,6 +70,9 @@ pub use entry::Entry;
 pub use erase::Erasable;
 pub use error::StoreError;
 pub use files::FileError;
+pub use finds::{
+    Answer, Finds, Found, FoundMember, Proof as FoundProof, ShownRecord, State as FoundState,
+};
 pub use heads::{HeadNews, Heads, KnownHead, KnownLog};
 pub use index::error::IndexError;
 pub use index::referral_tables::Waiting;
@@ -164,6 +168,11 @@ impl Store {
     /// What is known of the logs of all members.
     pub fn heads(&self) -> Heads<'_> {
         Heads::new(&self.0.threads.writer, &self.0.journal, &self.0.index)
+    }
+
+    /// What searches have found.
+    pub fn finds(&self) -> Finds<'_> {
+        Finds::new(&self.0.journal, &self.0.index)
     }
 
     /// The referrals that are here.

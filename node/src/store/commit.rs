@@ -8,8 +8,10 @@ use budstikke_protocol::access::record::Record;
 use budstikke_protocol::document::erasure::Erasure;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{SharingChange, Withdrawal};
-use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
+use budstikke_protocol::ids::{DocumentId, FindId, OrganisationNumber};
+use budstikke_protocol::index::ticket::TicketSeed;
 use budstikke_protocol::log::commitment::{Commitment, Salt};
+use budstikke_protocol::patient::Identifier;
 use budstikke_protocol::referral::event::{Event, ReferralName};
 use zeroize::Zeroizing;
 
@@ -17,6 +19,7 @@ use super::bytes::length;
 use super::documents::body::{Body, Place, Sealed};
 use super::documents::fetch::Fetch;
 use super::effects::{Effect, Effects, Logged};
+use super::finds::{Found, KeptSeed};
 use super::form::NotACommit;
 use super::kept::{Kept, KeptChange, KeptKey, KeptSalt};
 use super::names::{By, DocumentName, Kind};
@@ -76,6 +79,15 @@ pub enum Change<'a> {
     Delivered(ReferralName, u32),
     /// What waits for the other side of a referral is to be tried once more.
     Retried(ReferralName),
+    /// The search of the record begins: for each identifier a seed was drawn, in the order in which the record names them.
+    Sought {
+        /// Which search.
+        find: FindId,
+        /// The seeds.
+        seeds: &'a [(Identifier, TicketSeed)],
+    },
+    /// A search has ended, or a part of it.
+    Found(&'a Found),
 }
 
 /// A commit on its way to the writer.
@@ -153,6 +165,13 @@ impl Commit {
                 (KeptChange::Delivered(name, to), Effect::Delivered(name, to))
             }
             Change::Retried(name) => (KeptChange::Retried(name), Effect::Retried(name)),
+            Change::Sought { find, seeds } => {
+                let seeds = seeds.iter().map(|(of, seed)| KeptSeed::of(of, seed)).collect();
+                (KeptChange::Sought { find, seeds }, Effect::Sought)
+            }
+            Change::Found(found) => {
+                (KeptChange::Found(Box::new(found.clone())), Effect::found(found))
+            }
         };
         self.to_log.extend(digest);
         self.kept.changes.push(kept);
@@ -216,7 +235,9 @@ impl Change<'_> {
             | Self::CopyErased { .. }
             | Self::Event(By::There | By::Back, _)
             | Self::Delivered(..)
-            | Self::Retried(_) => None,
+            | Self::Retried(_)
+            | Self::Sought { .. }
+            | Self::Found(_) => None,
         }
     }
 }

@@ -9,7 +9,7 @@ mod secrets;
 use budstikke_keys::jws::{Claimed, Statement};
 use budstikke_protocol::access::record::Record;
 use budstikke_protocol::document::manifest::Manifest;
-use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
+use budstikke_protocol::ids::{DocumentId, FindId, OrganisationNumber};
 use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
 use budstikke_protocol::log::commitment::Commitment;
 use budstikke_protocol::log::entry::Entry;
@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 use super::documents::body::Place;
 use super::documents::name::FileName;
 use super::effects::{Effect, Effects, Logged};
+use super::finds::{Found, KeptSeed};
 use super::form::{self, NotACommit, VERSION};
 use super::heads::news::KeptNews;
 use super::log::head::Head;
@@ -135,6 +136,15 @@ pub(crate) enum KeptChange {
     Delivered(ReferralName, u32),
     /// What waits for the other side of a referral is tried once more.
     Retried(ReferralName),
+    /// A search has begun.
+    Sought {
+        /// Which.
+        find: FindId,
+        /// The identifiers in the order of the record, each with its seed.
+        seeds: Vec<KeptSeed>,
+    },
+    /// A search has ended, or a part of it.
+    Found(Box<Found>),
 }
 
 impl KeptFrame {
@@ -180,7 +190,7 @@ impl Kept {
     pub(crate) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, NotACommit> {
         let changes = self.changes.iter();
         let statements =
-            changes.map(|change| change.statement().map_or(0, str::len).saturating_add(384));
+            changes.map(|change| change.bytes().saturating_add(384));
         let question = self.record.question.as_ref().map_or(0, String::len);
         let abouts = self.record.about.len().saturating_mul(256);
         let bytes = statements.chain([question, abouts, 1024]).fold(0, usize::saturating_add);
@@ -239,6 +249,8 @@ impl KeptChange {
             }
             Self::Delivered(name, to) => Effect::Delivered(*name, *to),
             Self::Retried(name) => Effect::Retried(*name),
+            Self::Sought { .. } => Effect::Sought,
+            Self::Found(found) => Effect::found(found),
         }))
     }
 
@@ -256,7 +268,9 @@ impl KeptChange {
             | Self::Erased { statement: None, .. }
             | Self::Event(By::There | By::Back, _)
             | Self::Delivered(..)
-            | Self::Retried(_) => None,
+            | Self::Retried(_)
+            | Self::Sought { .. }
+            | Self::Found(_) => None,
         }
     }
 
@@ -271,7 +285,9 @@ impl KeptChange {
             | Self::FetchEnded(..)
             | Self::Event(..)
             | Self::Delivered(..)
-            | Self::Retried(_) => self.statement(),
+            | Self::Retried(_)
+            | Self::Sought { .. }
+            | Self::Found(_) => self.statement(),
         };
         statement.filter(|statement| !statement.is_empty())
     }
@@ -287,7 +303,9 @@ impl KeptChange {
             | Effect::Erased(..)
             | Effect::Event(..)
             | Effect::Delivered(..)
-            | Effect::Retried(_) => None,
+            | Effect::Retried(_)
+            | Effect::Sought
+            | Effect::Found(_) => None,
         }
     }
 
@@ -302,8 +320,21 @@ impl KeptChange {
             Self::Sharing(statement) | Self::Withdrawal(statement) | Self::Event(_, statement) => {
                 statement.clear();
             }
-            Self::FetchEnded(..) | Self::Erased { .. } | Self::Delivered(..) | Self::Retried(_) => {
-            }
+            Self::FetchEnded(..)
+            | Self::Erased { .. }
+            | Self::Delivered(..)
+            | Self::Retried(_)
+            | Self::Sought { .. }
+            | Self::Found(_) => {}
+        }
+    }
+
+    /// How many bytes what it says takes, at most.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Found(found) => found.bytes(),
+            Self::Sought { seeds, .. } => seeds.len().saturating_mul(256),
+            _ => self.statement().map_or(0, str::len),
         }
     }
 
@@ -314,9 +345,12 @@ impl KeptChange {
             | Self::Sharing(statement)
             | Self::Withdrawal(statement)
             | Self::Event(_, statement) => Some(statement),
-            Self::FetchEnded(..) | Self::Erased { .. } | Self::Delivered(..) | Self::Retried(_) => {
-                None
-            }
+            Self::FetchEnded(..)
+            | Self::Erased { .. }
+            | Self::Delivered(..)
+            | Self::Retried(_)
+            | Self::Sought { .. }
+            | Self::Found(_) => None,
         }
     }
 }

@@ -292,6 +292,9 @@ fn check(bundles: &Bundles) -> Result<(), IndexError> {
             }
             Table::AccessByPatient
             | Table::Attached
+            | Table::Find
+            | Table::Found
+            | Table::Inflated
             | Table::Outbox
             | Table::ReferralByPatient
             | Table::Unassessed

@@ -138,7 +138,8 @@ impl Rows<'_> {
             Effect::Erased(name, kind) => self.erased(*name, *kind, &effects.patients, at),
             Effect::Delivered(name, to) => self.delivered(*name, *to, effects.time).map(|()| 0),
             Effect::Retried(name) => self.retried(*name, effects.time).map(|()| 0),
-            Effect::Event(..) => Ok(0),
+            Effect::Found(found) => self.found(found, at).map(|()| 0),
+            Effect::Event(..) | Effect::Sought => Ok(0),
         }
     }
 

@@ -10,6 +10,7 @@
 //! | table | key | value |
 //! |---|---|---|
 //! | attached, event, outbox, referral, referral by patient, unassessed | | see `referral_tables` |
+//! | find, found, inflated | | see `find_tables` |
 //! | access | time, position | – |
 //! | access by patient | MAC of the identifier, time, position | – |
 //! | erasing | custodian, id, position | a file of the document; what stands there is erased, but not yet gone from the disk |
@@ -47,6 +48,9 @@ pub(crate) const VERSION: u32 = 6;
 pub(crate) enum Table {
     Attached,
     Event,
+    Find,
+    Inflated,
+    Found,
     Outbox,
     ReferralByPatient,
     Referral,
@@ -149,9 +153,12 @@ impl DocumentRow {
 
 impl Table {
     /// Every table, in their order.
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::Attached,
         Self::Event,
+        Self::Find,
+        Self::Inflated,
+        Self::Found,
         Self::Outbox,
         Self::ReferralByPatient,
         Self::Referral,
@@ -182,6 +189,9 @@ impl Table {
         match self {
             Self::Attached => b'A',
             Self::Event => b'E',
+            Self::Find => b'F',
+            Self::Inflated => b'I',
+            Self::Found => b'K',
             Self::Outbox => b'O',
             Self::ReferralByPatient => b'P',
             Self::Referral => b'R',

@@ -55,6 +55,11 @@ impl KeptKey {
         Self(key.bytes())
     }
 
+    /// The key of these bytes.
+    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
     /// What is left of a key that was erased.
     pub(crate) fn blank() -> Self {
         Self(Zeroizing::new([0; 32]))
