@@ -71,7 +71,7 @@ pub use erase::Erasable;
 pub use error::StoreError;
 pub use files::FileError;
 pub use finds::{
-    Answer, Finds, Found, FoundMember, Proof as FoundProof, ShownRecord, State as FoundState,
+    Answer, Finds, Found, FoundMember, Last, Proof as FoundProof, ShownRecord, State as FoundState,
 };
 pub use heads::{HeadNews, Heads, KnownHead, KnownLog};
 pub use index::error::IndexError;

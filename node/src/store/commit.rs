@@ -8,7 +8,7 @@ use budstikke_protocol::access::record::Record;
 use budstikke_protocol::document::erasure::Erasure;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{SharingChange, Withdrawal};
-use budstikke_protocol::ids::{DocumentId, FindId, OrganisationNumber};
+use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::index::ticket::TicketSeed;
 use budstikke_protocol::log::commitment::{Commitment, Salt};
 use budstikke_protocol::patient::Identifier;
@@ -19,9 +19,9 @@ use super::bytes::length;
 use super::documents::body::{Body, Place, Sealed};
 use super::documents::fetch::Fetch;
 use super::effects::{Effect, Effects, Logged};
-use super::finds::{Found, KeptSeed};
+use super::finds::Found;
 use super::form::NotACommit;
-use super::kept::{Kept, KeptChange, KeptKey, KeptSalt};
+use super::kept::{Kept, KeptChange, KeptKey, KeptSalt, KeptSeed, tickets};
 use super::names::{By, DocumentName, Kind};
 
 /// What a use case wants to be durable.
@@ -79,13 +79,8 @@ pub enum Change<'a> {
     Delivered(ReferralName, u32),
     /// What waits for the other side of a referral is to be tried once more.
     Retried(ReferralName),
-    /// The search of the record begins: for each identifier a seed was drawn, in the order in which the record names them.
-    Sought {
-        /// Which search.
-        find: FindId,
-        /// The seeds.
-        seeds: &'a [(Identifier, TicketSeed)],
-    },
+    /// A patient is going to be searched for under these identifiers, with a seed for the ticket of each.
+    Sought(&'a [(Identifier, TicketSeed)]),
     /// A search has ended, or a part of it.
     Found(&'a Found),
 }
@@ -165,10 +160,7 @@ impl Commit {
                 (KeptChange::Delivered(name, to), Effect::Delivered(name, to))
             }
             Change::Retried(name) => (KeptChange::Retried(name), Effect::Retried(name)),
-            Change::Sought { find, seeds } => {
-                let seeds = seeds.iter().map(|(of, seed)| KeptSeed::of(of, seed)).collect();
-                (KeptChange::Sought { find, seeds }, Effect::Sought)
-            }
+            Change::Sought(sought) => self.sought(sought),
             Change::Found(found) => {
                 (KeptChange::Found(Box::new(found.clone())), Effect::found(found))
             }
@@ -194,6 +186,14 @@ impl Commit {
         }
         let commit = self.kept.encode()?;
         Ok(Order { commit, attachments: self.attachments, effects: self.effects })
+    }
+
+    fn sought(&self, sought: &[(Identifier, TicketSeed)]) -> (KeptChange, Effect) {
+        let kept: Vec<_> =
+            sought.iter().map(|(of, seed)| (of.clone(), KeptSeed::of(seed))).collect();
+        // A record that cannot be written is none that a ticket commits to: the commit is refused with it.
+        let effect = tickets::of(&self.kept.record, &kept);
+        (KeptChange::Sought(kept), effect.unwrap_or_else(|_| Effect::Sought(Vec::new())))
     }
 
     fn document(
@@ -236,7 +236,7 @@ impl Change<'_> {
             | Self::Event(By::There | By::Back, _)
             | Self::Delivered(..)
             | Self::Retried(_)
-            | Self::Sought { .. }
+            | Self::Sought(_)
             | Self::Found(_) => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use budstikke_keys::digest::Sha256Digest;
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::access::record::Record;
 use budstikke_protocol::document::manifest::Manifest;
@@ -89,8 +90,8 @@ pub(crate) enum Effect {
     Delivered(ReferralName, u32),
     /// What waits for the other side of a referral is tried once more.
     Retried(ReferralName),
-    /// A search has begun; its record says for whom.
-    Sought,
+    /// A patient is searched for: the tickets in the access log.
+    Sought(Vec<Sha256Digest>),
     /// A search has ended.
     Found(Box<FoundEffect>),
 }
@@ -148,7 +149,7 @@ impl Effect {
             | Self::FetchEnded(name)
             | Self::Erased(name, _) => Some(Subject::Document(*name)),
             Self::Event(_, event) => Some(Subject::Event(EventPlace::of(&event.event))),
-            Self::Delivered(..) | Self::Retried(_) | Self::Sought | Self::Found(_) => None,
+            Self::Delivered(..) | Self::Retried(_) | Self::Sought(_) | Self::Found(_) => None,
         }
     }
 

@@ -7,6 +7,4 @@ mod found;
 mod handle;
 
 pub use found::{Answer, Found, FoundMember, Proof, ShownRecord, State};
-pub use handle::Finds;
-
-pub(crate) use found::KeptSeed;
+pub use handle::{Finds, Last};

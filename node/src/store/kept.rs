@@ -5,14 +5,16 @@
 mod optional_parts;
 mod parts;
 mod secrets;
+pub(crate) mod tickets;
 
 use budstikke_keys::jws::{Claimed, Statement};
 use budstikke_protocol::access::record::Record;
 use budstikke_protocol::document::manifest::Manifest;
-use budstikke_protocol::ids::{DocumentId, FindId, OrganisationNumber};
+use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
 use budstikke_protocol::log::commitment::Commitment;
 use budstikke_protocol::log::entry::Entry;
+use budstikke_protocol::patient::Identifier;
 use budstikke_protocol::referral::event::{Event, ReferralName};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -20,13 +22,13 @@ use zeroize::Zeroizing;
 use super::documents::body::Place;
 use super::documents::name::FileName;
 use super::effects::{Effect, Effects, Logged};
-use super::finds::{Found, KeptSeed};
+use super::finds::Found;
 use super::form::{self, NotACommit, VERSION};
 use super::heads::news::KeptNews;
 use super::log::head::Head;
 use super::names::{By, DocumentName, Kind};
 
-pub(crate) use secrets::{KeptKey, KeptSalt};
+pub(crate) use secrets::{KeptKey, KeptSalt, KeptSeed};
 
 /// What a head has at most before it is packed.
 const HEAD_BYTES: usize = 64;
@@ -136,13 +138,8 @@ pub(crate) enum KeptChange {
     Delivered(ReferralName, u32),
     /// What waits for the other side of a referral is tried once more.
     Retried(ReferralName),
-    /// A search has begun.
-    Sought {
-        /// Which.
-        find: FindId,
-        /// The identifiers in the order of the record, each with its seed.
-        seeds: Vec<KeptSeed>,
-    },
+    /// A patient is searched for under these identifiers, each with the seed of its ticket in the access log.
+    Sought(Vec<(Identifier, KeptSeed)>),
     /// A search has ended, or a part of it.
     Found(Box<Found>),
 }
@@ -201,7 +198,10 @@ impl Kept {
     pub(crate) fn effects(&self) -> Result<Effects, NotACommit> {
         let (mut effects, mut entries) = (Effects::of(&self.record), self.entries());
         for change in &self.changes {
-            let effect = change.effect()?;
+            let effect = match change {
+                KeptChange::Sought(sought) => Some(tickets::of(&self.record, sought)?),
+                change => change.effect()?,
+            };
             if let Some(entry) = change.logged_as().and_then(|_| entries.next()) {
                 effects.logged.push(Logged::of(effect.as_ref(), entry));
             }
@@ -249,7 +249,8 @@ impl KeptChange {
             }
             Self::Delivered(name, to) => Effect::Delivered(*name, *to),
             Self::Retried(name) => Effect::Retried(*name),
-            Self::Sought { .. } => Effect::Sought,
+            // Its tickets follow from the record beside it.
+            Self::Sought(_) => return Ok(None),
             Self::Found(found) => Effect::found(found),
         }))
     }
@@ -269,7 +270,7 @@ impl KeptChange {
             | Self::Event(By::There | By::Back, _)
             | Self::Delivered(..)
             | Self::Retried(_)
-            | Self::Sought { .. }
+            | Self::Sought(_)
             | Self::Found(_) => None,
         }
     }
@@ -286,7 +287,7 @@ impl KeptChange {
             | Self::Event(..)
             | Self::Delivered(..)
             | Self::Retried(_)
-            | Self::Sought { .. }
+            | Self::Sought(_)
             | Self::Found(_) => self.statement(),
         };
         statement.filter(|statement| !statement.is_empty())
@@ -304,7 +305,7 @@ impl KeptChange {
             | Effect::Event(..)
             | Effect::Delivered(..)
             | Effect::Retried(_)
-            | Effect::Sought
+            | Effect::Sought(_)
             | Effect::Found(_) => None,
         }
     }
@@ -324,7 +325,7 @@ impl KeptChange {
             | Self::Erased { .. }
             | Self::Delivered(..)
             | Self::Retried(_)
-            | Self::Sought { .. }
+            | Self::Sought(_)
             | Self::Found(_) => {}
         }
     }
@@ -333,7 +334,6 @@ impl KeptChange {
     fn bytes(&self) -> usize {
         match self {
             Self::Found(found) => found.bytes(),
-            Self::Sought { seeds, .. } => seeds.len().saturating_mul(256),
             _ => self.statement().map_or(0, str::len),
         }
     }
@@ -349,7 +349,7 @@ impl KeptChange {
             | Self::Erased { .. }
             | Self::Delivered(..)
             | Self::Retried(_)
-            | Self::Sought { .. }
+            | Self::Sought(_)
             | Self::Found(_) => None,
         }
     }

@@ -4,28 +4,9 @@ use std::fmt;
 
 use budstikke_protocol::ids::{FindId, OrganisationNumber};
 use budstikke_protocol::index::outcome::{Fault, Outcome};
-use budstikke_protocol::index::ticket::TicketSeed;
 use budstikke_protocol::patient::Identifier;
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
-
-use crate::store::kept::KeptKey;
-
-/// An identifier that is sought, and the seed that was drawn for it.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct KeptSeed {
-    /// The identifier.
-    pub(crate) identifier: Identifier,
-    /// The seed.
-    pub(crate) seed: KeptKey,
-}
-
-impl KeptSeed {
-    /// A seed to be kept.
-    pub(crate) fn of(identifier: &Identifier, seed: &TicketSeed) -> Self {
-        Self { identifier: identifier.clone(), seed: KeptKey::from_bytes(*seed.bytes()) }
-    }
-}
 
 /// What a search has found, or a part of it.
 #[derive(Clone, Serialize, Deserialize)]

@@ -11,6 +11,7 @@
 //! |---|---|---|
 //! | attached, event, outbox, referral, referral by patient, unassessed | | see `referral_tables` |
 //! | find, found, inflated | | see `find_tables` |
+//! | access node, ticket | | see `ticket_rows` |
 //! | access | time, position | – |
 //! | access by patient | MAC of the identifier, time, position | – |
 //! | erasing | custodian, id, position | a file of the document; what stands there is erased, but not yet gone from the disk |
@@ -41,7 +42,7 @@ use crate::store::log::head::Head;
 use crate::store::names::{DocumentName, Kind};
 
 /// The version of the tables; an index of another version is rebuilt.
-pub(crate) const VERSION: u32 = 6;
+pub(crate) const VERSION: u32 = 7;
 
 /// The tables, in the order in which a commit reaches them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,9 +52,11 @@ pub(crate) enum Table {
     Find,
     Inflated,
     Found,
+    AccessNode,
     Outbox,
     ReferralByPatient,
     Referral,
+    Ticket,
     Unassessed,
     Access,
     AccessByPatient,
@@ -91,6 +94,8 @@ pub(crate) struct Applied {
     pub(crate) events: u64,
     /// The log up to there.
     pub(crate) log: LogRow,
+    /// How many tickets the access log has.
+    pub(crate) tickets: u64,
 }
 
 /// A document that is here, or was erased. There are as many of these rows as documents, so the names of the members are short.
@@ -153,15 +158,17 @@ impl DocumentRow {
 
 impl Table {
     /// Every table, in their order.
-    pub(crate) const ALL: [Self; 23] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::Attached,
         Self::Event,
         Self::Find,
         Self::Inflated,
         Self::Found,
+        Self::AccessNode,
         Self::Outbox,
         Self::ReferralByPatient,
         Self::Referral,
+        Self::Ticket,
         Self::Unassessed,
         Self::Access,
         Self::AccessByPatient,
@@ -192,9 +199,11 @@ impl Table {
             Self::Find => b'F',
             Self::Inflated => b'I',
             Self::Found => b'K',
+            Self::AccessNode => b'M',
             Self::Outbox => b'O',
             Self::ReferralByPatient => b'P',
             Self::Referral => b'R',
+            Self::Ticket => b'T',
             Self::Unassessed => b'U',
             Self::Access => b'a',
             Self::AccessByPatient => b'b',

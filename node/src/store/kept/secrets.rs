@@ -2,6 +2,7 @@
 
 use budstikke_keys::digest::Sha256Digest;
 use budstikke_keys::secret::SymmetricKey;
+use budstikke_protocol::index::ticket::TicketSeed;
 use budstikke_protocol::log::commitment::{Commitment, Salt};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_bytes::ByteArray;
@@ -10,6 +11,9 @@ use zeroize::Zeroizing;
 /// What the entry of a statement in the log is made with: its salt, from which the commitment follows as long as the statement
 /// stands beside it. Of one that was erased it is the commitment itself, which leads nowhere any more.
 pub(crate) struct KeptSalt(Zeroizing<[u8; 32]>);
+
+/// The seed of a ticket in the access log: what opens a blind question.
+pub(crate) struct KeptSeed(Zeroizing<[u8; 32]>);
 
 /// The key of one document. It lies in the journal only, sealed with the commit.
 pub(crate) struct KeptKey(Zeroizing<[u8; 32]>);
@@ -37,6 +41,30 @@ impl KeptSalt {
     }
 }
 
+impl KeptSeed {
+    /// A seed to be kept.
+    pub(crate) fn of(seed: &TicketSeed) -> Self {
+        Self(Zeroizing::new(*seed.bytes()))
+    }
+
+    /// The seed itself.
+    pub(crate) fn open(&self) -> TicketSeed {
+        TicketSeed::from_bytes(self.0.clone())
+    }
+}
+
+impl Serialize for KeptSeed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0.as_slice())
+    }
+}
+
+impl<'de> Deserialize<'de> for KeptSeed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        ByteArray::deserialize(deserializer).map(|bytes| Self(Zeroizing::new(bytes.into_array())))
+    }
+}
+
 impl Serialize for KeptSalt {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(self.0.as_slice())
@@ -53,11 +81,6 @@ impl KeptKey {
     /// A key to be kept.
     pub(crate) fn of(key: &SymmetricKey) -> Self {
         Self(key.bytes())
-    }
-
-    /// The key of these bytes.
-    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(Zeroizing::new(bytes))
     }
 
     /// What is left of a key that was erased.

@@ -98,7 +98,7 @@ fn record(index: u64, change: &KeptChange, kept: &KeptSalt) -> Option<LoggedReco
         | KeptChange::Event(..)
         | KeptChange::Delivered(..)
         | KeptChange::Retried(_)
-        | KeptChange::Sought { .. }
+        | KeptChange::Sought(_)
         | KeptChange::Found(_) => return None,
     };
     let statement = Sha256Digest::of(statement.as_bytes());
