@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use budstikke_keys::note::Note;
 use budstikke_protocol::ids::{FindId, OrganisationNumber};
 use budstikke_protocol::index::outcome::{Fault, Outcome};
+use budstikke_protocol::index::stated::Statement;
+use budstikke_protocol::log::tree::TreeHash;
 use budstikke_protocol::patient::Identifier;
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
@@ -112,6 +115,26 @@ impl FoundMember {
     pub(crate) fn inflated_in(&self) -> Option<u32> {
         let proof = self.proof.as_ref()?;
         (self.outcome == Outcome::Fault(Fault::Inflated)).then_some(proof.epoch)
+    }
+}
+
+impl State {
+    /// A statement to be kept.
+    pub fn of(statement: &Statement) -> Self {
+        Self {
+            checkpoint: statement.checkpoint.to_string(),
+            state: ByteBuf::from(statement.state),
+            path: statement.path.iter().map(|hash| ByteArray::new(*hash.as_bytes())).collect(),
+        }
+    }
+
+    /// The statement, unchecked; nothing when it is none.
+    pub fn statement(&self) -> Option<Statement> {
+        Some(Statement {
+            checkpoint: Note::parse(self.checkpoint.as_bytes()).ok()?,
+            state: self.state.as_slice().try_into().ok()?,
+            path: self.path.iter().map(|hash| TreeHash::from_bytes(hash.into_array())).collect(),
+        })
     }
 }
 
