@@ -15,12 +15,14 @@ mod entry;
 mod erase;
 mod error;
 mod files;
+mod finds;
 mod form;
 mod heads;
 mod index;
 mod journal;
 mod kept;
 mod log;
+mod mirrors;
 mod names;
 mod packing;
 mod page;
@@ -71,6 +73,9 @@ pub use entry::Entry;
 pub use erase::Erasable;
 pub use error::StoreError;
 pub use files::FileError;
+pub use finds::{
+    Answer, Finds, Found, FoundMember, Last, Proof as FoundProof, ShownRecord, State as FoundState,
+};
 pub use heads::{HeadNews, Heads, KnownHead, KnownLog};
 pub use index::error::IndexError;
 pub use index::referral_tables::Waiting;
@@ -80,6 +85,7 @@ pub use log::handle::Log;
 pub use log::head::Head;
 pub use log::reader::LogReader;
 pub use log::records::{About, LoggedRecord};
+pub use mirrors::{MirrorFiles, Mirrored};
 pub use names::{By, EventPlace, Kind};
 pub use page::{Accesses, Page};
 pub use places::Places;
@@ -171,6 +177,11 @@ impl Store {
     /// The log of accesses.
     pub fn access_log(&self) -> AccessLog<'_> {
         AccessLog::new(&self.0.journal, &self.0.index)
+    }
+
+    /// What searches have found.
+    pub fn finds(&self) -> Finds<'_> {
+        Finds::new(&self.0.journal, &self.0.index)
     }
 
     /// The referrals that are here.

@@ -46,11 +46,25 @@ pub const LISTED_MAX: usize = 10_000;
 /// Manifests in one page of a list.
 pub const LIST_PAGE_MAX: usize = 64;
 
-/// Bytes of a hello, of a roster question and of an index question: one signed question and little more.
+/// Bytes of the question for a document: one signed question and little more.
 pub const QUESTION_BYTES_MAX: usize = 40 * 1024;
 
-/// Bytes of an answer to a list question: a page of the largest manifests.
-pub const LIST_BYTES_MAX: usize = LIST_PAGE_MAX * STATEMENT_BYTES_MAX + 1024;
+/// Bytes of one signed blind question: a thousand elements with their tags, 112 bytes of JSON each, are 150 kB in base64url.
+pub const BLIND_BYTES_MAX: usize = 160 * 1024;
+
+/// Bytes of an index question: a blind one, or what an announcement has: two statements, and a receipt of at most 128 KiB.
+pub const INDEX_QUESTION_BYTES_MAX: usize = 200 * 1024;
+
+/// Bytes of an answer to an index question: a page of the largest manifests, each with its place and salt, and 512 KiB for the proof of a
+/// list of [`LISTED_MAX`] records and its checkpoint.
+pub const INDEX_ANSWER_BYTES_MAX: usize = LIST_PAGE_MAX * (STATEMENT_BYTES_MAX + 96) + 512 * 1024;
+
+/// Bytes of a presence file in one answer: as much as is verified of a document at once, 131 072 patients.
+pub const PRESENCE_PART_MAX: usize = 1024 * 1024;
+
+/// Elements that a member may have evaluated by one node in a day when the roster sets no other limit for it: what the largest hospital
+/// searches for in a day. Of all inhabitants nobody gets through a third in an epoch of 30 days.
+pub const BLIND_PER_DAY: u32 = 50_000;
 
 /// Bytes of a delivery of referral events, and of its answer: some hundred events of the usual size, in a second at 10 Mbit/s.
 pub const REFERRAL_BYTES_MAX: usize = 1024 * 1024;

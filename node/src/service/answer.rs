@@ -99,9 +99,13 @@ async fn log(ctx: &Context, peer: &PublicKey, question: IndexQuestion) -> IndexA
         }
         IndexQuestion::Fork(proof) => forks::handed(ctx, &proof).await,
         IndexQuestion::Event(question) => referral::receipts::answer(ctx, member, &question).await,
-        IndexQuestion::List(_) | IndexQuestion::Receipt(_) => {
-            IndexAnswer::Refused(Refusal::NotPermitted)
+        IndexQuestion::State(_) | IndexQuestion::Announce(_) => {
+            IndexAnswer::Refused(Refusal::Technical)
         }
+        IndexQuestion::List(_)
+        | IndexQuestion::Receipt(_)
+        | IndexQuestion::Blind(_)
+        | IndexQuestion::Records(_) => IndexAnswer::Refused(Refusal::NotPermitted),
     }
 }
 
@@ -260,9 +264,9 @@ fn judge(
             read(ctx, &facts, document, record)
         }
         (Via::Index, Ask::List { after }) => list(ctx, &facts, after, record),
-        (Via::Document | Via::Receipt, Ask::List { .. }) | (Via::Index, Ask::Read { .. }) => {
-            Err(Reason::Malformed)
-        }
+        (_, Ask::Records { .. })
+        | (Via::Document | Via::Receipt, Ask::List { .. })
+        | (Via::Index, Ask::Read { .. }) => Err(Reason::Malformed),
     }
 }
 
@@ -317,6 +321,7 @@ fn action(ask: Ask) -> Action {
     match ask {
         Ask::Read { .. } => Action::Read,
         Ask::List { .. } => Action::List,
+        Ask::Records { .. } => Action::Find,
     }
 }
 

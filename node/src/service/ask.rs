@@ -116,6 +116,11 @@ async fn page(
         | IndexAnswer::Checkpoint(_)
         | IndexAnswer::Consistency(_)
         | IndexAnswer::Receipt(_)
+        | IndexAnswer::State(_)
+        | IndexAnswer::Blind { .. }
+        | IndexAnswer::Epoch { .. }
+        | IndexAnswer::Records(_)
+        | IndexAnswer::Announced
         | IndexAnswer::Kept
         | IndexAnswer::Unknown => return Err(blame(member, PeerFault::Malformed)),
     };

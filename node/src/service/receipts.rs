@@ -102,6 +102,11 @@ async fn asked(
         | IndexAnswer::Declined { .. }
         | IndexAnswer::Checkpoint(_)
         | IndexAnswer::Consistency(_)
+        | IndexAnswer::State(_)
+        | IndexAnswer::Blind { .. }
+        | IndexAnswer::Epoch { .. }
+        | IndexAnswer::Records(_)
+        | IndexAnswer::Announced
         | IndexAnswer::Kept => Err(blame(member, PeerFault::NoReceipt)),
     }
 }

@@ -19,6 +19,7 @@ use super::bytes::length;
 use super::documents::body::{Body, Place, Sealed};
 use super::documents::fetch::Fetch;
 use super::effects::{Effect, Effects, Logged};
+use super::finds::Found;
 use super::form::NotACommit;
 use super::kept::{Kept, KeptChange, KeptKey, KeptSalt, KeptSeed, tickets};
 use super::names::{By, DocumentName, Kind};
@@ -80,6 +81,8 @@ pub enum Change<'a> {
     Retried(ReferralName),
     /// A patient is going to be searched for under these identifiers, with a seed for the ticket of each.
     Sought(&'a [(Identifier, TicketSeed)]),
+    /// A search has ended, or a part of it.
+    Found(&'a Found),
 }
 
 /// A commit on its way to the writer.
@@ -158,6 +161,9 @@ impl Commit {
             }
             Change::Retried(name) => (KeptChange::Retried(name), Effect::Retried(name)),
             Change::Sought(sought) => self.sought(sought),
+            Change::Found(found) => {
+                (KeptChange::Found(Box::new(found.clone())), Effect::found(found))
+            }
         };
         self.to_log.extend(digest);
         self.kept.changes.push(kept);
@@ -230,7 +236,8 @@ impl Change<'_> {
             | Self::Event(By::There | By::Back, _)
             | Self::Delivered(..)
             | Self::Retried(_)
-            | Self::Sought(_) => None,
+            | Self::Sought(_)
+            | Self::Found(_) => None,
         }
     }
 }

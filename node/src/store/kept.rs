@@ -22,6 +22,7 @@ use zeroize::Zeroizing;
 use super::documents::body::Place;
 use super::documents::name::FileName;
 use super::effects::{Effect, Effects, Logged};
+use super::finds::Found;
 use super::form::{self, NotACommit, VERSION};
 use super::heads::news::KeptNews;
 use super::log::head::Head;
@@ -139,6 +140,8 @@ pub(crate) enum KeptChange {
     Retried(ReferralName),
     /// A patient is searched for under these identifiers, each with the seed of its ticket in the access log.
     Sought(Vec<(Identifier, KeptSeed)>),
+    /// A search has ended, or a part of it.
+    Found(Box<Found>),
 }
 
 impl KeptFrame {
@@ -183,8 +186,7 @@ impl Kept {
     /// The bytes of the commit.
     pub(crate) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, NotACommit> {
         let changes = self.changes.iter();
-        let statements =
-            changes.map(|change| change.statement().map_or(0, str::len).saturating_add(384));
+        let statements = changes.map(|change| change.bytes().saturating_add(384));
         let question = self.record.question.as_ref().map_or(0, String::len);
         let abouts = self.record.about.len().saturating_mul(256);
         let bytes = statements.chain([question, abouts, 1024]).fold(0, usize::saturating_add);
@@ -248,6 +250,7 @@ impl KeptChange {
             Self::Retried(name) => Effect::Retried(*name),
             // Its tickets follow from the record beside it.
             Self::Sought(_) => return Ok(None),
+            Self::Found(found) => Effect::found(found),
         }))
     }
 
@@ -266,7 +269,8 @@ impl KeptChange {
             | Self::Event(By::There | By::Back, _)
             | Self::Delivered(..)
             | Self::Retried(_)
-            | Self::Sought(_) => None,
+            | Self::Sought(_)
+            | Self::Found(_) => None,
         }
     }
 
@@ -282,7 +286,8 @@ impl KeptChange {
             | Self::Event(..)
             | Self::Delivered(..)
             | Self::Retried(_)
-            | Self::Sought(_) => self.statement(),
+            | Self::Sought(_)
+            | Self::Found(_) => self.statement(),
         };
         statement.filter(|statement| !statement.is_empty())
     }
@@ -299,7 +304,8 @@ impl KeptChange {
             | Effect::Event(..)
             | Effect::Delivered(..)
             | Effect::Retried(_)
-            | Effect::Sought(_) => None,
+            | Effect::Sought(_)
+            | Effect::Found(_) => None,
         }
     }
 
@@ -318,7 +324,16 @@ impl KeptChange {
             | Self::Erased { .. }
             | Self::Delivered(..)
             | Self::Retried(_)
-            | Self::Sought(_) => {}
+            | Self::Sought(_)
+            | Self::Found(_) => {}
+        }
+    }
+
+    /// How many bytes what it says takes, at most.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Found(found) => found.bytes(),
+            _ => self.statement().map_or(0, str::len),
         }
     }
 
@@ -333,7 +348,8 @@ impl KeptChange {
             | Self::Erased { .. }
             | Self::Delivered(..)
             | Self::Retried(_)
-            | Self::Sought(_) => None,
+            | Self::Sought(_)
+            | Self::Found(_) => None,
         }
     }
 }

@@ -20,6 +20,9 @@ pub enum Request<'a> {
     Read(&'a Subject<'a>),
     /// See the manifests of the documents that the caller's organisation may list.
     List,
+    /// See how many open records a patient has, and where in the log: commitments, and nothing of what they commit to. Which of the
+    /// documents themselves may be seen is asked for each, as [`Request::Read`].
+    Records,
 }
 
 /// What is known of the document that a caller wants to read.
@@ -72,6 +75,8 @@ pub enum Scope {
     Everything,
     /// The documents shared with this organisation by name.
     SharedWith(OrganisationNumber),
+    /// The commitments of a patient's open records.
+    Commitments,
 }
 
 impl Permit {
@@ -101,6 +106,7 @@ pub fn decide(facts: &Facts<'_>, request: Request<'_>) -> Result<Permit, Reason>
     let scope = match request {
         Request::List if is_local => Scope::Everything,
         Request::List => Scope::SharedWith(facts.caller.organisation),
+        Request::Records => Scope::Commitments,
         Request::Read(subject) => {
             let known = subject.known.ok_or(Reason::Unknown)?;
             if !is_local {

@@ -7,9 +7,11 @@ use budstikke_keys::public::PublicKey;
 use budstikke_keys::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::base64url;
 use super::reason::Reason;
 use crate::document::codes::{Purpose, Role};
 use crate::ids::{DocumentId, HprNumber, Nonce, OrganisationNumber};
+use crate::index::label::Label;
 use crate::limits::QUESTION_TOLERANCE;
 
 /// The payload of a signed question, version 1 of its form.
@@ -60,6 +62,15 @@ pub enum Ask {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<DocumentId>,
     },
+    /// The records of a patient whose label the asker has found: the proof that they are all, and the manifests that it may read.
+    Records {
+        /// The label.
+        #[serde(with = "base64url")]
+        label: Label,
+        /// The place in the log of the last record of the page before this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<u64>,
+    },
 }
 
 /// What the node that is asked knows about the one that asks.
@@ -75,20 +86,44 @@ pub struct Asked {
     pub now: Timestamp,
 }
 
+/// What a question says of itself.
+pub(super) struct Claim {
+    /// Who asks.
+    pub(super) organisation: OrganisationNumber,
+    /// Who is asked.
+    pub(super) audience: OrganisationNumber,
+    /// When it was signed.
+    pub(super) time: Timestamp,
+}
+
 /// Admits a question: signed by the connected peer, for this node, in time. Whether its nonce is fresh, and whether it is
 /// permitted, is decided after this.
 ///
 /// # Errors
 /// The reason, for the access record.
 pub fn admit(question: Claimed<Question>, asked: &Asked) -> Result<Verified<Question>, Reason> {
-    let claimed = question.claimed();
-    if claimed.caller.organisation != asked.peer {
+    let says = |question: &Question| Claim {
+        organisation: question.caller.organisation,
+        audience: question.audience,
+        time: question.time,
+    };
+    admit_claim(question, says, asked)
+}
+
+/// What every kind of question is admitted by.
+pub(super) fn admit_claim<T: Statement>(
+    question: Claimed<T>,
+    says: impl Fn(&T) -> Claim,
+    asked: &Asked,
+) -> Result<Verified<T>, Reason> {
+    let claim = says(question.claimed());
+    if claim.organisation != asked.peer {
         return Err(Reason::NotThePeer);
     }
-    if claimed.audience != asked.audience {
+    if claim.audience != asked.audience {
         return Err(Reason::WrongAudience);
     }
     let verified = question.verify(&asked.key).ok().ok_or(Reason::Signature)?;
-    let off = asked.now.seconds_since(verified.statement().time).unsigned_abs();
+    let off = asked.now.seconds_since(claim.time).unsigned_abs();
     if off > QUESTION_TOLERANCE.as_secs() { Err(Reason::Clock) } else { Ok(verified) }
 }

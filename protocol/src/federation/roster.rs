@@ -223,6 +223,9 @@ pub struct Limits {
     /// Questions in a minute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub questions_per_minute: Option<u32>,
+    /// Elements of blind questions in a day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blind_per_day: Option<u32>,
 }
 
 impl Limits {

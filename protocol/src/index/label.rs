@@ -56,6 +56,18 @@ impl LabelTag {
     }
 }
 
+impl From<[u8; 32]> for Label {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl From<Label> for [u8; 32] {
+    fn from(label: Label) -> Self {
+        label.0
+    }
+}
+
 impl fmt::Debug for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Label(..)")

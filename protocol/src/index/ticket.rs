@@ -92,6 +92,18 @@ impl fmt::Debug for TicketSeed {
     }
 }
 
+impl From<[u8; 32]> for TicketTag {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl From<TicketTag> for [u8; 32] {
+    fn from(tag: TicketTag) -> Self {
+        tag.0
+    }
+}
+
 impl fmt::Debug for TicketTag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TicketTag(..)")

@@ -1,9 +1,13 @@
 //! `/budstikke/index/1`: what is here, and what is known of the logs?
 //!
 //! A question about documents is signed, because it concerns patients: it asks for those that are shared with the asking
-//! organisation by name, or for the receipt of one that it may read. The others concern nobody. They are about the logs of members,
+//! organisation by name, for the records of a label, or for the receipt of a document that it may read. A blind one is signed too, though
+//! nobody who is asked learns of whom. The others concern nobody. They are about the logs of members,
 //! and whoever is let in may ask them; only the receipt of an event is for the other side of its referral alone.
 
+mod find;
+
+use budstikke_keys::note::NOTE_BYTES_MAX;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteArray;
 
@@ -11,8 +15,15 @@ use super::as_text;
 use super::codec::Message;
 use super::refusal::Refusal;
 use crate::ids::{DocumentId, OrganisationNumber, ReferralId};
-use crate::limits::{LIST_BYTES_MAX, QUESTION_BYTES_MAX};
+use crate::index::list_proof::LIST_PROOF_BYTES_MAX;
+use crate::limits::{
+    BLIND_BYTES_MAX, INDEX_ANSWER_BYTES_MAX, INDEX_QUESTION_BYTES_MAX, LIST_PAGE_MAX,
+    PRESENCE_PART_MAX, STATEMENT_BYTES_MAX,
+};
 use crate::log::origin::Origin;
+use crate::log::receipt::RECEIPT_BYTES_MAX;
+use crate::log::tree::PROOF_MAX;
+pub use find::{Announcement, RecordsAnswer, STATE_BYTES, Shown, StateAnswer, StateQuestion};
 
 /// The protocol's name.
 pub const PROTOCOL: &str = "/budstikke/index/1";
@@ -44,6 +55,14 @@ pub enum IndexQuestion {
     Receipt(String),
     /// Asks for the receipt of an event that the node has said in a referral; for the other side of that.
     Event(EventQuestion),
+    /// Asks how the index of the node stands.
+    State(StateQuestion),
+    /// Has elements evaluated of which the node does not see what they stand for: a signed blind question.
+    Blind(String),
+    /// Asks for the records of a label: a signed question that asks for its `records`.
+    Records(String),
+    /// Tells of a document that is shared with the node that is asked, by name.
+    Announce(Announcement),
 }
 
 /// An event of the node that is asked.
@@ -92,14 +111,45 @@ pub enum IndexAnswer {
     /// The node knows nothing of that log, or has no tree of that size; what it was handed proves nothing; or it has no receipt
     /// to give.
     Unknown,
+    /// How the index stands.
+    State(Box<StateAnswer>),
+    /// What has become of a batch.
+    Blind {
+        /// An element for each one asked, in the order of the question.
+        evaluated: Vec<ByteArray<32>>,
+        /// That all were made with the key of the STATE.
+        proof: ByteArray<64>,
+    },
+    /// The epoch of the question is over: the index stands otherwise, and labels of before lead nowhere.
+    Epoch {
+        /// The one that is now.
+        epoch: u32,
+    },
+    /// The records of a label.
+    Records(Box<RecordsAnswer>),
+    /// What was announced is verified and kept, now or before.
+    Announced,
     /// No answer.
     Refused(Refusal),
 }
 
+/// A blind question, and an announcement, fit.
+const _: () = assert!(
+    INDEX_QUESTION_BYTES_MAX >= BLIND_BYTES_MAX + 64
+        && INDEX_QUESTION_BYTES_MAX >= RECEIPT_BYTES_MAX + 2 * STATEMENT_BYTES_MAX + 64
+);
+
+/// A page behind the longest proof fits, and a part of a presence file.
+const _: () = assert!(
+    INDEX_ANSWER_BYTES_MAX
+        >= LIST_PAGE_MAX * (STATEMENT_BYTES_MAX + 96) + LIST_PROOF_BYTES_MAX + NOTE_BYTES_MAX + 256
+        && INDEX_ANSWER_BYTES_MAX >= PRESENCE_PART_MAX + NOTE_BYTES_MAX + 2 * PROOF_MAX * 34 + 512
+);
+
 impl Message for IndexQuestion {
-    const BYTES_MAX: usize = QUESTION_BYTES_MAX;
+    const BYTES_MAX: usize = INDEX_QUESTION_BYTES_MAX;
 }
 
 impl Message for IndexAnswer {
-    const BYTES_MAX: usize = LIST_BYTES_MAX;
+    const BYTES_MAX: usize = INDEX_ANSWER_BYTES_MAX;
 }

@@ -299,6 +299,9 @@ fn check(bundles: &Bundles) -> Result<(), IndexError> {
             Table::AccessByPatient
             | Table::AccessNode
             | Table::Attached
+            | Table::Find
+            | Table::Found
+            | Table::Inflated
             | Table::Outbox
             | Table::ReferralByPatient
             | Table::Unassessed

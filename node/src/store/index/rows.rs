@@ -142,6 +142,7 @@ impl Rows<'_> {
             Effect::Erased(name, kind) => self.erased(*name, *kind, &effects.patients, at),
             Effect::Delivered(name, to) => self.delivered(*name, *to, effects.time).map(|()| 0),
             Effect::Retried(name) => self.retried(*name, effects.time).map(|()| 0),
+            Effect::Found(found) => self.found(found, at).map(|()| 0),
             Effect::Event(..) | Effect::Sought(_) => Ok(0),
         }
     }

@@ -10,6 +10,7 @@
 //! | table | key | value |
 //! |---|---|---|
 //! | attached, event, outbox, referral, referral by patient, unassessed | | see `referral_tables` |
+//! | find, found, inflated | | see `find_tables` |
 //! | access node, ticket | | see `ticket_rows` |
 //! | access | time, position | – |
 //! | access by patient | MAC of the identifier, time, position | – |
@@ -48,6 +49,9 @@ pub(crate) const VERSION: u32 = 7;
 pub(crate) enum Table {
     Attached,
     Event,
+    Find,
+    Inflated,
+    Found,
     AccessNode,
     Outbox,
     ReferralByPatient,
@@ -154,9 +158,12 @@ impl DocumentRow {
 
 impl Table {
     /// Every table, in their order.
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::Attached,
         Self::Event,
+        Self::Find,
+        Self::Inflated,
+        Self::Found,
         Self::AccessNode,
         Self::Outbox,
         Self::ReferralByPatient,
@@ -189,6 +196,9 @@ impl Table {
         match self {
             Self::Attached => b'A',
             Self::Event => b'E',
+            Self::Find => b'F',
+            Self::Inflated => b'I',
+            Self::Found => b'K',
             Self::AccessNode => b'M',
             Self::Outbox => b'O',
             Self::ReferralByPatient => b'P',
