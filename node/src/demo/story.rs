@@ -65,7 +65,7 @@ pub(super) async fn tell(
 pub(super) fn suggest(folder: &Path, running: &Running, say: &dyn Fn(&str)) {
     let home = |organisation: Organisation| organisation.home(folder).dir().display().to_string();
     let (gp, hospital) = (home(Gp), home(Hospital));
-    say("\nThe three nodes keep running until Ctrl-C. In another terminal, try:\n");
+    say("\nThe nodes keep running until Ctrl-C. In another terminal, try:\n");
     say(&format!("  budstikke --home {gp} document list --from {}", Hospital.number()));
     say(&format!(
         "  budstikke --home {gp} document get ID --from {} -o summary.xml",

@@ -57,7 +57,7 @@ fn ports(folder: &Path) -> Vec<u16> {
         let (_, rest) = config.split_once("/ip4/127.0.0.1/tcp/").unwrap();
         rest.split(|letter: char| !letter.is_ascii_digit()).next().unwrap().parse().unwrap()
     };
-    ["hospital", "municipality", "gp"].map(port).into()
+    ["hospital", "municipality", "gp", "neighbour"].map(port).into()
 }
 
 fn interrupt(child: &Child) {
