@@ -9,7 +9,9 @@ use budstikke_protocol::document::erasure::Erasure;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{SharingChange, Withdrawal};
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
+use budstikke_protocol::index::ticket::TicketSeed;
 use budstikke_protocol::log::commitment::{Commitment, Salt};
+use budstikke_protocol::patient::Identifier;
 use budstikke_protocol::referral::event::{Event, ReferralName};
 use zeroize::Zeroizing;
 
@@ -18,7 +20,7 @@ use super::documents::body::{Body, Place, Sealed};
 use super::documents::fetch::Fetch;
 use super::effects::{Effect, Effects, Logged};
 use super::form::NotACommit;
-use super::kept::{Kept, KeptChange, KeptKey, KeptSalt};
+use super::kept::{Kept, KeptChange, KeptKey, KeptSalt, KeptSeed, tickets};
 use super::names::{By, DocumentName, Kind};
 
 /// What a use case wants to be durable.
@@ -76,6 +78,8 @@ pub enum Change<'a> {
     Delivered(ReferralName, u32),
     /// What waits for the other side of a referral is to be tried once more.
     Retried(ReferralName),
+    /// A patient is going to be searched for under these identifiers, with a seed for the ticket of each.
+    Sought(&'a [(Identifier, TicketSeed)]),
 }
 
 /// A commit on its way to the writer.
@@ -153,6 +157,7 @@ impl Commit {
                 (KeptChange::Delivered(name, to), Effect::Delivered(name, to))
             }
             Change::Retried(name) => (KeptChange::Retried(name), Effect::Retried(name)),
+            Change::Sought(sought) => self.sought(sought),
         };
         self.to_log.extend(digest);
         self.kept.changes.push(kept);
@@ -175,6 +180,14 @@ impl Commit {
         }
         let commit = self.kept.encode()?;
         Ok(Order { commit, attachments: self.attachments, effects: self.effects })
+    }
+
+    fn sought(&self, sought: &[(Identifier, TicketSeed)]) -> (KeptChange, Effect) {
+        let kept: Vec<_> =
+            sought.iter().map(|(of, seed)| (of.clone(), KeptSeed::of(seed))).collect();
+        // A record that cannot be written is none that a ticket commits to: the commit is refused with it.
+        let effect = tickets::of(&self.kept.record, &kept);
+        (KeptChange::Sought(kept), effect.unwrap_or_else(|_| Effect::Sought(Vec::new())))
     }
 
     fn document(
@@ -216,7 +229,8 @@ impl Change<'_> {
             | Self::CopyErased { .. }
             | Self::Event(By::There | By::Back, _)
             | Self::Delivered(..)
-            | Self::Retried(_) => None,
+            | Self::Retried(_)
+            | Self::Sought(_) => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use budstikke_keys::digest::Sha256Digest;
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::access::record::Record;
 use budstikke_protocol::document::manifest::Manifest;
@@ -88,6 +89,8 @@ pub(crate) enum Effect {
     Delivered(ReferralName, u32),
     /// What waits for the other side of a referral is tried once more.
     Retried(ReferralName),
+    /// A patient is searched for: the tickets in the access log.
+    Sought(Vec<Sha256Digest>),
 }
 
 impl Effects {
@@ -130,7 +133,7 @@ impl Effect {
             | Self::FetchEnded(name)
             | Self::Erased(name, _) => Some(Subject::Document(*name)),
             Self::Event(_, event) => Some(Subject::Event(EventPlace::of(&event.event))),
-            Self::Delivered(..) | Self::Retried(_) => None,
+            Self::Delivered(..) | Self::Retried(_) | Self::Sought(_) => None,
         }
     }
 

@@ -20,4 +20,5 @@ pub(crate) mod referral_tables;
 pub(crate) mod row_list;
 pub(crate) mod rows;
 pub(crate) mod tables;
+pub(crate) mod ticket_rows;
 pub(crate) mod work;

@@ -5,6 +5,7 @@
 mod optional_parts;
 mod parts;
 mod secrets;
+pub(crate) mod tickets;
 
 use budstikke_keys::jws::{Claimed, Statement};
 use budstikke_protocol::access::record::Record;
@@ -13,6 +14,7 @@ use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
 use budstikke_protocol::log::commitment::Commitment;
 use budstikke_protocol::log::entry::Entry;
+use budstikke_protocol::patient::Identifier;
 use budstikke_protocol::referral::event::{Event, ReferralName};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -25,7 +27,7 @@ use super::heads::news::KeptNews;
 use super::log::head::Head;
 use super::names::{By, DocumentName, Kind};
 
-pub(crate) use secrets::{KeptKey, KeptSalt};
+pub(crate) use secrets::{KeptKey, KeptSalt, KeptSeed};
 
 /// What a head has at most before it is packed.
 const HEAD_BYTES: usize = 64;
@@ -135,6 +137,8 @@ pub(crate) enum KeptChange {
     Delivered(ReferralName, u32),
     /// What waits for the other side of a referral is tried once more.
     Retried(ReferralName),
+    /// A patient is searched for under these identifiers, each with the seed of its ticket in the access log.
+    Sought(Vec<(Identifier, KeptSeed)>),
 }
 
 impl KeptFrame {
@@ -191,7 +195,10 @@ impl Kept {
     pub(crate) fn effects(&self) -> Result<Effects, NotACommit> {
         let (mut effects, mut entries) = (Effects::of(&self.record), self.entries());
         for change in &self.changes {
-            let effect = change.effect()?;
+            let effect = match change {
+                KeptChange::Sought(sought) => Some(tickets::of(&self.record, sought)?),
+                change => change.effect()?,
+            };
             if let Some(entry) = change.logged_as().and_then(|_| entries.next()) {
                 effects.logged.push(Logged::of(effect.as_ref(), entry));
             }
@@ -239,6 +246,8 @@ impl KeptChange {
             }
             Self::Delivered(name, to) => Effect::Delivered(*name, *to),
             Self::Retried(name) => Effect::Retried(*name),
+            // Its tickets follow from the record beside it.
+            Self::Sought(_) => return Ok(None),
         }))
     }
 
@@ -256,7 +265,8 @@ impl KeptChange {
             | Self::Erased { statement: None, .. }
             | Self::Event(By::There | By::Back, _)
             | Self::Delivered(..)
-            | Self::Retried(_) => None,
+            | Self::Retried(_)
+            | Self::Sought(_) => None,
         }
     }
 
@@ -271,7 +281,8 @@ impl KeptChange {
             | Self::FetchEnded(..)
             | Self::Event(..)
             | Self::Delivered(..)
-            | Self::Retried(_) => self.statement(),
+            | Self::Retried(_)
+            | Self::Sought(_) => self.statement(),
         };
         statement.filter(|statement| !statement.is_empty())
     }
@@ -287,7 +298,8 @@ impl KeptChange {
             | Effect::Erased(..)
             | Effect::Event(..)
             | Effect::Delivered(..)
-            | Effect::Retried(_) => None,
+            | Effect::Retried(_)
+            | Effect::Sought(_) => None,
         }
     }
 
@@ -302,8 +314,11 @@ impl KeptChange {
             Self::Sharing(statement) | Self::Withdrawal(statement) | Self::Event(_, statement) => {
                 statement.clear();
             }
-            Self::FetchEnded(..) | Self::Erased { .. } | Self::Delivered(..) | Self::Retried(_) => {
-            }
+            Self::FetchEnded(..)
+            | Self::Erased { .. }
+            | Self::Delivered(..)
+            | Self::Retried(_)
+            | Self::Sought(_) => {}
         }
     }
 
@@ -314,9 +329,11 @@ impl KeptChange {
             | Self::Sharing(statement)
             | Self::Withdrawal(statement)
             | Self::Event(_, statement) => Some(statement),
-            Self::FetchEnded(..) | Self::Erased { .. } | Self::Delivered(..) | Self::Retried(_) => {
-                None
-            }
+            Self::FetchEnded(..)
+            | Self::Erased { .. }
+            | Self::Delivered(..)
+            | Self::Retried(_)
+            | Self::Sought(_) => None,
         }
     }
 }

@@ -19,6 +19,7 @@ use super::error::IndexError;
 use super::head_row::HeadRow;
 use super::referral_tables::{EventRow, ReferralRow};
 use super::tables::{self, Applied, DocumentRow, FetchRow, PatientMac, Table};
+use super::ticket_rows::TicketRow;
 use crate::store::documents::name::FileName;
 use crate::store::files::{self, FileError};
 use crate::store::journal::frame::Position;
@@ -264,7 +265,8 @@ fn check(bundles: &Bundles) -> Result<(), IndexError> {
     let applied = row.map(|row| tables::from_value::<Applied>(&row).ok_or(IndexError::Version));
     let applied = applied.transpose()?;
     let is_counted = |at: Position| applied.is_some_and(|applied| at <= applied.last);
-    let (mut frames, mut documents, mut heads, mut events): (u64, u64, u64, u64) = (0, 0, 0, 0);
+    let (mut frames, mut documents, mut heads, mut events, mut tickets) =
+        <[u64; 5]>::default().into();
     let mut count = |key: &[u8], value: &[u8]| {
         match Table::of(key).ok_or(IndexError::Row)? {
             Table::Document => {
@@ -290,7 +292,12 @@ fn check(bundles: &Bundles) -> Result<(), IndexError> {
             Table::Referral => {
                 tables::from_value::<ReferralRow>(value).ok_or(IndexError::Row)?;
             }
+            Table::Ticket => {
+                let row: TicketRow = tables::from_value(value).ok_or(IndexError::Row)?;
+                tickets = tickets.saturating_add(u64::from(is_counted(row.at)));
+            }
             Table::AccessByPatient
+            | Table::AccessNode
             | Table::Attached
             | Table::Outbox
             | Table::ReferralByPatient
@@ -313,8 +320,13 @@ fn check(bundles: &Bundles) -> Result<(), IndexError> {
     match applied {
         Some(applied) if applied.version != tables::VERSION => Err(IndexError::Version),
         Some(applied)
-            if (applied.frames, applied.documents, applied.heads, applied.events)
-                != (frames, documents, heads, events) =>
+            if (
+                applied.frames,
+                applied.documents,
+                applied.heads,
+                applied.events,
+                applied.tickets,
+            ) != (frames, documents, heads, events, tickets) =>
         {
             Err(IndexError::Count)
         }

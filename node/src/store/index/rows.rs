@@ -36,6 +36,10 @@ impl Rows<'_> {
                 applied.events = applied.events.saturating_add(more);
                 continue;
             }
+            if let Effect::Sought(tickets) = effect {
+                self.sought(tickets, (effects.time, at), &mut applied.tickets)?;
+                continue;
+            }
             let more = self.change(effect, effects, at)?;
             applied.documents = applied.documents.saturating_add(more);
         }
@@ -68,8 +72,8 @@ impl Rows<'_> {
 
     pub(super) fn applied_at(&self, last: Position) -> Applied {
         let (version, new) = (tables::VERSION, LogRow { tiled: self.tiled, ..LogRow::default() });
-        let fresh =
-            Applied { version, last, frames: 0, documents: 0, heads: 0, events: 0, log: new };
+        let (frames, documents, heads, events, tickets) = Default::default();
+        let fresh = Applied { version, last, frames, documents, heads, events, log: new, tickets };
         Applied { last, ..self.applied.unwrap_or(fresh) }
     }
 
@@ -138,7 +142,7 @@ impl Rows<'_> {
             Effect::Erased(name, kind) => self.erased(*name, *kind, &effects.patients, at),
             Effect::Delivered(name, to) => self.delivered(*name, *to, effects.time).map(|()| 0),
             Effect::Retried(name) => self.retried(*name, effects.time).map(|()| 0),
-            Effect::Event(..) => Ok(0),
+            Effect::Event(..) | Effect::Sought(_) => Ok(0),
         }
     }
 

@@ -10,6 +10,7 @@
 //! | table | key | value |
 //! |---|---|---|
 //! | attached, event, outbox, referral, referral by patient, unassessed | | see `referral_tables` |
+//! | access node, ticket | | see `ticket_rows` |
 //! | access | time, position | – |
 //! | access by patient | MAC of the identifier, time, position | – |
 //! | erasing | custodian, id, position | a file of the document; what stands there is erased, but not yet gone from the disk |
@@ -40,16 +41,18 @@ use crate::store::log::head::Head;
 use crate::store::names::{DocumentName, Kind};
 
 /// The version of the tables; an index of another version is rebuilt.
-pub(crate) const VERSION: u32 = 6;
+pub(crate) const VERSION: u32 = 7;
 
 /// The tables, in the order in which a commit reaches them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Table {
     Attached,
     Event,
+    AccessNode,
     Outbox,
     ReferralByPatient,
     Referral,
+    Ticket,
     Unassessed,
     Access,
     AccessByPatient,
@@ -87,6 +90,8 @@ pub(crate) struct Applied {
     pub(crate) events: u64,
     /// The log up to there.
     pub(crate) log: LogRow,
+    /// How many tickets the access log has.
+    pub(crate) tickets: u64,
 }
 
 /// A document that is here, or was erased. There are as many of these rows as documents, so the names of the members are short.
@@ -149,12 +154,14 @@ impl DocumentRow {
 
 impl Table {
     /// Every table, in their order.
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::Attached,
         Self::Event,
+        Self::AccessNode,
         Self::Outbox,
         Self::ReferralByPatient,
         Self::Referral,
+        Self::Ticket,
         Self::Unassessed,
         Self::Access,
         Self::AccessByPatient,
@@ -182,9 +189,11 @@ impl Table {
         match self {
             Self::Attached => b'A',
             Self::Event => b'E',
+            Self::AccessNode => b'M',
             Self::Outbox => b'O',
             Self::ReferralByPatient => b'P',
             Self::Referral => b'R',
+            Self::Ticket => b'T',
             Self::Unassessed => b'U',
             Self::Access => b'a',
             Self::AccessByPatient => b'b',

@@ -2,6 +2,7 @@
 
 use budstikke_keys::digest::Sha256Digest;
 use budstikke_keys::secret::SymmetricKey;
+use budstikke_protocol::index::ticket::TicketSeed;
 use budstikke_protocol::log::commitment::{Commitment, Salt};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_bytes::ByteArray;
@@ -10,6 +11,9 @@ use zeroize::Zeroizing;
 /// What the entry of a statement in the log is made with: its salt, from which the commitment follows as long as the statement
 /// stands beside it. Of one that was erased it is the commitment itself, which leads nowhere any more.
 pub(crate) struct KeptSalt(Zeroizing<[u8; 32]>);
+
+/// The seed of a ticket in the access log: what opens a blind question.
+pub(crate) struct KeptSeed(Zeroizing<[u8; 32]>);
 
 /// The key of one document. It lies in the journal only, sealed with the commit.
 pub(crate) struct KeptKey(Zeroizing<[u8; 32]>);
@@ -34,6 +38,30 @@ impl KeptSalt {
     pub(crate) fn commitment(&self, statement: Option<&str>) -> Commitment {
         let to = |text: &str| Commitment::to(Sha256Digest::of(text.as_bytes()), &self.salt());
         statement.map_or_else(|| Commitment::from_bytes(*self.0), to)
+    }
+}
+
+impl KeptSeed {
+    /// A seed to be kept.
+    pub(crate) fn of(seed: &TicketSeed) -> Self {
+        Self(Zeroizing::new(*seed.bytes()))
+    }
+
+    /// The seed itself.
+    pub(crate) fn open(&self) -> TicketSeed {
+        TicketSeed::from_bytes(self.0.clone())
+    }
+}
+
+impl Serialize for KeptSeed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0.as_slice())
+    }
+}
+
+impl<'de> Deserialize<'de> for KeptSeed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        ByteArray::deserialize(deserializer).map(|bytes| Self(Zeroizing::new(bytes.into_array())))
     }
 }
 
