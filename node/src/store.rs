@@ -5,6 +5,7 @@
 //! are on the disk before the commit that names them. Everything on the disk but the index is sealed, and the index holds
 //! nothing personal.
 
+mod announcements;
 mod blank;
 mod bytes;
 mod commit;
@@ -58,6 +59,7 @@ use names::DocumentName;
 use scrub::Findings;
 use threads::Threads;
 
+pub use announcements::{Announcements, KnownRecord};
 pub use commit::{Change, Commit};
 pub use documents::body::{Body, SMALL_BYTES_MAX, Written};
 pub use documents::fetch::{Fetch, FetchWriter};
@@ -169,6 +171,11 @@ impl Store {
     /// The referrals that are here.
     pub fn referrals(&self) -> Referrals<'_> {
         Referrals::new(&self.0.journal, &self.0.index)
+    }
+
+    /// What is announced to others, and was by them.
+    pub fn announcements(&self) -> Announcements<'_> {
+        Announcements::new(&self.0.journal, &self.0.index)
     }
 
     /// Writes what waits and ends: every later commit is refused.

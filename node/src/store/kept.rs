@@ -2,6 +2,7 @@
 //!
 //! It is one CBOR map (RFC 8949) whose member `v` is the version of its form. Statements stand in it as the bytes that were signed.
 
+mod announced;
 mod optional_parts;
 mod parts;
 mod secrets;
@@ -27,6 +28,7 @@ use super::heads::news::KeptNews;
 use super::log::head::Head;
 use super::names::{By, DocumentName, Kind};
 
+pub(crate) use announced::KeptAnnouncement;
 pub(crate) use secrets::{KeptKey, KeptSalt, KeptSeed};
 
 /// What a head has at most before it is packed.
@@ -139,6 +141,17 @@ pub(crate) enum KeptChange {
     Retried(ReferralName),
     /// A patient is searched for under these identifiers, each with the seed of its ticket in the access log.
     Sought(Vec<(Identifier, KeptSeed)>),
+    /// Another organisation has announced a document that it shares with this one.
+    Announced(KeptAnnouncement),
+    /// An organisation was told of an own document.
+    Told {
+        /// Who.
+        to: OrganisationNumber,
+        /// Whose document.
+        custodian: OrganisationNumber,
+        /// Which.
+        document: DocumentId,
+    },
 }
 
 impl KeptFrame {
@@ -246,6 +259,12 @@ impl KeptChange {
             }
             Self::Delivered(name, to) => Effect::Delivered(*name, *to),
             Self::Retried(name) => Effect::Retried(*name),
+            Self::Announced(kept) => {
+                Effect::known(statement::<Manifest>(&kept.manifest)?.claimed())
+            }
+            Self::Told { to, custodian, document } => {
+                Effect::Told(*to, DocumentName { custodian: *custodian, document: *document })
+            }
             // Its tickets follow from the record beside it.
             Self::Sought(_) => return Ok(None),
         }))
@@ -266,7 +285,9 @@ impl KeptChange {
             | Self::Event(By::There | By::Back, _)
             | Self::Delivered(..)
             | Self::Retried(_)
-            | Self::Sought(_) => None,
+            | Self::Sought(_)
+            | Self::Announced(_)
+            | Self::Told { .. } => None,
         }
     }
 
@@ -282,7 +303,9 @@ impl KeptChange {
             | Self::Event(..)
             | Self::Delivered(..)
             | Self::Retried(_)
-            | Self::Sought(_) => self.statement(),
+            | Self::Sought(_)
+            | Self::Announced(_)
+            | Self::Told { .. } => self.statement(),
         };
         statement.filter(|statement| !statement.is_empty())
     }
@@ -293,13 +316,15 @@ impl KeptChange {
             Effect::Here { name, .. }
             | Effect::Shared { name, .. }
             | Effect::Withdrawn(name)
+            | Effect::Known { name, .. }
             | Effect::FetchStarted(name, _) => Some(name),
             Effect::FetchEnded(_)
             | Effect::Erased(..)
             | Effect::Event(..)
             | Effect::Delivered(..)
             | Effect::Retried(_)
-            | Effect::Sought(_) => None,
+            | Effect::Sought(_)
+            | Effect::Told(..) => None,
         }
     }
 
@@ -314,11 +339,13 @@ impl KeptChange {
             Self::Sharing(statement) | Self::Withdrawal(statement) | Self::Event(_, statement) => {
                 statement.clear();
             }
+            Self::Announced(kept) => kept.blank(),
             Self::FetchEnded(..)
             | Self::Erased { .. }
             | Self::Delivered(..)
             | Self::Retried(_)
-            | Self::Sought(_) => {}
+            | Self::Sought(_)
+            | Self::Told { .. } => {}
         }
     }
 
@@ -329,11 +356,13 @@ impl KeptChange {
             | Self::Sharing(statement)
             | Self::Withdrawal(statement)
             | Self::Event(_, statement) => Some(statement),
+            Self::Announced(kept) => Some(&kept.manifest),
             Self::FetchEnded(..)
             | Self::Erased { .. }
             | Self::Delivered(..)
             | Self::Retried(_)
-            | Self::Sought(_) => None,
+            | Self::Sought(_)
+            | Self::Told { .. } => None,
         }
     }
 }

@@ -11,6 +11,7 @@
 //! |---|---|---|
 //! | attached, event, outbox, referral, referral by patient, unassessed | | see `referral_tables` |
 //! | access node, ticket | | see `ticket_rows` |
+//! | announce, known | | see `announce_rows` |
 //! | access | time, position | – |
 //! | access by patient | MAC of the identifier, time, position | – |
 //! | erasing | custodian, id, position | a file of the document; what stands there is erased, but not yet gone from the disk |
@@ -41,7 +42,7 @@ use crate::store::log::head::Head;
 use crate::store::names::{DocumentName, Kind};
 
 /// The version of the tables; an index of another version is rebuilt.
-pub(crate) const VERSION: u32 = 7;
+pub(crate) const VERSION: u32 = 8;
 
 /// The tables, in the order in which a commit reaches them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,9 +57,11 @@ pub(crate) enum Table {
     Unassessed,
     Access,
     AccessByPatient,
+    Announce,
     Erasing,
     Fetch,
     Head,
+    Known,
     Leaf,
     Nonce,
     Patient,
@@ -154,7 +157,7 @@ impl DocumentRow {
 
 impl Table {
     /// Every table, in their order.
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 24] = [
         Self::Attached,
         Self::Event,
         Self::AccessNode,
@@ -165,9 +168,11 @@ impl Table {
         Self::Unassessed,
         Self::Access,
         Self::AccessByPatient,
+        Self::Announce,
         Self::Erasing,
         Self::Fetch,
         Self::Head,
+        Self::Known,
         Self::Leaf,
         Self::Nonce,
         Self::Patient,
@@ -197,9 +202,11 @@ impl Table {
             Self::Unassessed => b'U',
             Self::Access => b'a',
             Self::AccessByPatient => b'b',
+            Self::Announce => b'd',
             Self::Erasing => b'e',
             Self::Fetch => b'f',
             Self::Head => b'h',
+            Self::Known => b'k',
             Self::Leaf => b'l',
             Self::Nonce => b'n',
             Self::Patient => b'p',

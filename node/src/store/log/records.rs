@@ -98,6 +98,8 @@ fn record(index: u64, change: &KeptChange, kept: &KeptSalt) -> Option<LoggedReco
         | KeptChange::Event(..)
         | KeptChange::Delivered(..)
         | KeptChange::Retried(_)
+        | KeptChange::Announced(_)
+        | KeptChange::Told { .. }
         | KeptChange::Sought(_) => return None,
     };
     let statement = Sha256Digest::of(statement.as_bytes());
