@@ -16,12 +16,14 @@ mod entry;
 mod erase;
 mod error;
 mod files;
+mod finds;
 mod form;
 mod heads;
 mod index;
 mod journal;
 mod kept;
 mod log;
+mod mirrors;
 mod names;
 mod packing;
 mod page;
@@ -43,7 +45,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use budstikke_keys::jws::Verified;
 use budstikke_keys::secret::SymmetricKey;
 use budstikke_keys::time::Timestamp;
-use budstikke_protocol::access::decide::{Permit, Scope};
+use budstikke_protocol::access::decide::Permit;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::ids::{DocumentId, Nonce, OrganisationNumber};
 use tokio::task::spawn_blocking;
@@ -73,6 +75,9 @@ pub use entry::Entry;
 pub use erase::Erasable;
 pub use error::StoreError;
 pub use files::FileError;
+pub use finds::{
+    Answer, Finds, Found, FoundMember, Last, Proof as FoundProof, ShownRecord, State as FoundState,
+};
 pub use heads::{HeadNews, Heads, KnownHead, KnownLog};
 pub use index::error::IndexError;
 pub use index::referral_tables::Waiting;
@@ -82,6 +87,7 @@ pub use log::handle::Log;
 pub use log::head::Head;
 pub use log::reader::LogReader;
 pub use log::records::{About, LoggedRecord};
+pub use mirrors::{MirrorFiles, Mirrored};
 pub use names::{By, EventPlace, Kind};
 pub use page::{Accesses, Page};
 pub use places::Places;
@@ -173,6 +179,11 @@ impl Store {
     /// The log of accesses.
     pub fn access_log(&self) -> AccessLog<'_> {
         AccessLog::new(&self.0.journal, &self.0.index)
+    }
+
+    /// What searches have found.
+    pub fn finds(&self) -> Finds<'_> {
+        Finds::new(&self.0.journal, &self.0.index)
     }
 
     /// The referrals that are here.
@@ -276,14 +287,7 @@ impl Store {
         after: Option<(OrganisationNumber, DocumentId)>,
         limit: usize,
     ) -> Result<Page, StoreError> {
-        if permit.scope() != Scope::Everything {
-            return Err(StoreError::NotPermitted);
-        }
-        let index = self.0.index.get()?;
-        let after = after
-            .map(|(custodian, document)| tables::document(DocumentName { custodian, document }));
-        let keys = index.ascending(Table::Document.key(&[]), after);
-        page::gather(&self.0.journal, &index, keys, tables::name_in_key, limit)
+        page::everything((&self.0.journal, &*self.0.index.get()?), permit, after, limit)
     }
 
     /// The documents and copies of a patient that are here.
@@ -291,12 +295,7 @@ impl Store {
     /// # Errors
     /// When the permit is not for everything, or the index cannot be read.
     pub fn entries_of(&self, permit: &Permit, patient: &str) -> Result<Page, StoreError> {
-        if permit.scope() != Scope::Everything {
-            return Err(StoreError::NotPermitted);
-        }
-        let index = self.0.index.get()?;
-        let keys = index.ascending(Table::Patient.key(&[&index.patient(patient)]), None);
-        page::gather(&self.0.journal, &index, keys, tables::name_in_key, usize::MAX)
+        page::of_patient((&self.0.journal, &*self.0.index.get()?), permit, patient)
     }
 
     /// The documents of this organisation that are shared by name with the organisation of the permit and not withdrawn, by
@@ -310,14 +309,7 @@ impl Store {
         after: Option<DocumentId>,
         limit: usize,
     ) -> Result<Page, StoreError> {
-        let Scope::SharedWith(asker) = permit.scope() else { return Err(StoreError::NotPermitted) };
-        let index = self.0.index.get()?;
-        let asker = tables::organisation(asker);
-        // Behind every custodian's document with that id.
-        let after =
-            after.map(|document| Table::Shared.key(&[&asker, &document.to_bytes(), &[u8::MAX; 9]]));
-        let keys = index.ascending(Table::Shared.key(&[&asker]), after);
-        page::gather(&self.0.journal, &index, keys, tables::name_in_shared_key, limit)
+        page::shared_with((&self.0.journal, &*self.0.index.get()?), permit, after, limit)
     }
 
     /// The newest accesses, of all or those to one patient's data.

@@ -15,4 +15,4 @@ pub use digests::{ContentRoot, EventDigest, Fingerprint, ManifestDigest, Nonce, 
 pub use environment::{Environment, EnvironmentError};
 pub use numbers::{HprNumber, HprNumberError, OrganisationNumber, OrganisationNumberError};
 pub use oid::{Oid, OidError};
-pub use uuids::{DocumentId, IdError, ReferralId};
+pub use uuids::{DocumentId, FindId, IdError, ReferralId};

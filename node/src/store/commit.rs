@@ -19,6 +19,7 @@ use super::bytes::length;
 use super::documents::body::{Body, Place, Sealed};
 use super::documents::fetch::Fetch;
 use super::effects::{Effect, Effects, Logged};
+use super::finds::Found;
 use super::form::NotACommit;
 use super::kept::{Kept, KeptAnnouncement, KeptChange, KeptKey, KeptSalt, KeptSeed, tickets};
 use super::names::{By, DocumentName, Kind};
@@ -98,6 +99,8 @@ pub enum Change<'a> {
     },
     /// A patient is going to be searched for under these identifiers, with a seed for the ticket of each.
     Sought(&'a [(Identifier, TicketSeed)]),
+    /// A search has ended, or a part of it.
+    Found(&'a Found),
 }
 
 /// A commit on its way to the writer.
@@ -188,6 +191,9 @@ impl Commit {
             }
             Change::Retried(name) => (KeptChange::Retried(name), Effect::Retried(name)),
             Change::Sought(sought) => self.sought(sought),
+            Change::Found(found) => {
+                (KeptChange::Found(Box::new(found.clone())), Effect::found(found))
+            }
         };
         self.to_log.extend(digest);
         self.kept.changes.push(kept);
@@ -262,7 +268,8 @@ impl Change<'_> {
             | Self::Retried(_)
             | Self::Announced { .. }
             | Self::Told { .. }
-            | Self::Sought(_) => None,
+            | Self::Sought(_)
+            | Self::Found(_) => None,
         }
     }
 }

@@ -7,12 +7,13 @@ use budstikke_keys::time::Timestamp;
 use budstikke_protocol::access::record::Record;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{Sharing, SharingChange, Withdrawal};
-use budstikke_protocol::ids::{Nonce, OrganisationNumber};
+use budstikke_protocol::ids::{FindId, Nonce, OrganisationNumber};
 use budstikke_protocol::log::entry::Entry;
 use budstikke_protocol::patient::Identifier;
 use budstikke_protocol::referral::event::{Kept as KeptEvent, ReferralName};
 
 use super::documents::name::FileName;
+use super::finds::Found;
 use super::names::{By, DocumentName, EventPlace, Kind};
 
 /// The facts of one commit.
@@ -100,6 +101,21 @@ pub(crate) enum Effect {
     },
     /// An organisation was told of a document that is shared with it.
     Told(OrganisationNumber, DocumentName),
+    /// A search has ended.
+    Found(Box<FoundEffect>),
+}
+
+/// The facts of a search that has ended, or of a part of it.
+#[derive(Debug)]
+pub(crate) struct FoundEffect {
+    /// Which.
+    pub(crate) find: FindId,
+    /// Every identifier that the patient was sought under.
+    pub(crate) patients: Vec<Identifier>,
+    /// The members that have said what they have.
+    pub(crate) answered: Vec<OrganisationNumber>,
+    /// The members that have claimed records and showed none, each with its epoch.
+    pub(crate) inflated: Vec<(OrganisationNumber, u32)>,
 }
 
 impl Effects {
@@ -146,7 +162,8 @@ impl Effect {
             | Self::Retried(_)
             | Self::Sought(_)
             | Self::Known { .. }
-            | Self::Told(..) => None,
+            | Self::Told(..)
+            | Self::Found(_) => None,
         }
     }
 
@@ -165,6 +182,19 @@ impl Effect {
     pub(crate) fn shared(change: &SharingChange) -> Self {
         let name = DocumentName { custodian: change.organisation, document: change.document };
         Self::Shared { name, sequence: change.sequence, named: named(&change.sharing) }
+    }
+
+    /// The fact that a search has found this.
+    pub(crate) fn found(found: &Found) -> Self {
+        let members = found.members.iter();
+        let answered = members.clone().filter(|said| said.is_answer()).map(|said| said.member);
+        let inflated = members.filter_map(|said| Some((said.member, said.inflated_in()?)));
+        Self::Found(Box::new(FoundEffect {
+            find: found.find,
+            patients: found.patients.clone(),
+            answered: answered.collect(),
+            inflated: inflated.collect(),
+        }))
     }
 
     /// The fact that it is withdrawn.

@@ -11,6 +11,8 @@ pub(crate) mod bundles;
 pub(crate) mod db;
 pub(crate) mod draft;
 pub(crate) mod error;
+pub(crate) mod find_rows;
+pub(crate) mod find_tables;
 pub(crate) mod head_row;
 pub(crate) mod head_rows;
 pub(crate) mod live;

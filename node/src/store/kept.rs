@@ -23,6 +23,7 @@ use zeroize::Zeroizing;
 use super::documents::body::Place;
 use super::documents::name::FileName;
 use super::effects::{Effect, Effects, Logged};
+use super::finds::Found;
 use super::form::{self, NotACommit, VERSION};
 use super::heads::news::KeptNews;
 use super::log::head::Head;
@@ -152,6 +153,8 @@ pub(crate) enum KeptChange {
         /// Which.
         document: DocumentId,
     },
+    /// A search has ended, or a part of it.
+    Found(Box<Found>),
 }
 
 impl KeptFrame {
@@ -196,8 +199,7 @@ impl Kept {
     /// The bytes of the commit.
     pub(crate) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, NotACommit> {
         let changes = self.changes.iter();
-        let statements =
-            changes.map(|change| change.statement().map_or(0, str::len).saturating_add(384));
+        let statements = changes.map(|change| change.bytes().saturating_add(384));
         let question = self.record.question.as_ref().map_or(0, String::len);
         let abouts = self.record.about.len().saturating_mul(256);
         let bytes = statements.chain([question, abouts, 1024]).fold(0, usize::saturating_add);
@@ -267,6 +269,7 @@ impl KeptChange {
             }
             // Its tickets follow from the record beside it.
             Self::Sought(_) => return Ok(None),
+            Self::Found(found) => Effect::found(found),
         }))
     }
 
@@ -287,7 +290,8 @@ impl KeptChange {
             | Self::Retried(_)
             | Self::Sought(_)
             | Self::Announced(_)
-            | Self::Told { .. } => None,
+            | Self::Told { .. }
+            | Self::Found(_) => None,
         }
     }
 
@@ -305,7 +309,8 @@ impl KeptChange {
             | Self::Retried(_)
             | Self::Sought(_)
             | Self::Announced(_)
-            | Self::Told { .. } => self.statement(),
+            | Self::Told { .. }
+            | Self::Found(_) => self.statement(),
         };
         statement.filter(|statement| !statement.is_empty())
     }
@@ -324,7 +329,8 @@ impl KeptChange {
             | Effect::Delivered(..)
             | Effect::Retried(_)
             | Effect::Sought(_)
-            | Effect::Told(..) => None,
+            | Effect::Told(..)
+            | Effect::Found(_) => None,
         }
     }
 
@@ -346,6 +352,15 @@ impl KeptChange {
             | Self::Retried(_)
             | Self::Sought(_)
             | Self::Told { .. } => {}
+            Self::Found(_) => {}
+        }
+    }
+
+    /// How many bytes what it says takes, at most.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Found(found) => found.bytes(),
+            _ => self.statement().map_or(0, str::len),
         }
     }
 
@@ -362,7 +377,8 @@ impl KeptChange {
             | Self::Delivered(..)
             | Self::Retried(_)
             | Self::Sought(_)
-            | Self::Told { .. } => None,
+            | Self::Told { .. }
+            | Self::Found(_) => None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The ids that organisations draw themselves: of documents and of referrals.
+//! The ids that organisations draw themselves: of documents, of referrals, of searches.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,6 +19,12 @@ pub struct DocumentId(Uuid);
 /// A `UUIDv7` with one text, as [`DocumentId`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReferralId(Uuid);
+
+/// The id of a search for the records of a patient, chosen by the organisation that searches and said to nobody else.
+///
+/// A `UUIDv7` with one text, as [`DocumentId`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FindId(Uuid);
 
 /// Why a text or sixteen bytes are no id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,3 +107,4 @@ macro_rules! like_uuid_v7 {
 
 like_uuid_v7!(DocumentId);
 like_uuid_v7!(ReferralId);
+like_uuid_v7!(FindId);

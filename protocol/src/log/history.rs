@@ -8,6 +8,8 @@
 //! a key that is distrusted, or whose owner was revoked, counts towards the quorum, because a quorum has room for some that lie,
 //! but for the time it does not speak: of those in good standing there must be more than may lie.
 
+use std::cmp::Reverse;
+
 use budstikke_keys::note::{KeyKind, NotTrusted, Note, VerifierKey};
 use budstikke_keys::public::PublicKey;
 use budstikke_keys::time::Timestamp;
@@ -113,6 +115,57 @@ impl<'a> History<'a> {
             before = Some(witnesses);
         }
         Ok(earliest.map_or(Grade::Promised, |since| Grade::Witnessed { since }))
+    }
+
+    /// Until when witnesses vouch that a checkpoint, opened with the key `log`, was the newest: the latest time at which a quorum of those of
+    /// one roster had cosigned, all of them in good standing; nothing when no quorum has.
+    ///
+    /// # Errors
+    /// As [`History::grade`].
+    pub fn last_vouched(
+        &self,
+        checkpoint: &SignedCheckpoint,
+        log: &PublicKey,
+    ) -> Result<Option<Timestamp>, NotTrusted> {
+        let origin = &checkpoint.checkpoint().origin;
+        let mut latest: Option<Timestamp> = None;
+        let mut before: Option<Witnesses> = None;
+        for roster in self.rosters() {
+            let mut active = roster.active();
+            if !active
+                .any(|owner| owner.organisation == origin.organisation() && owner.keys.log == *log)
+            {
+                before = None;
+                continue;
+            }
+            let witnesses = Witnesses::of(roster, origin);
+            if before.as_ref() == Some(&witnesses) {
+                continue;
+            }
+            let last = self.last_of(checkpoint, &witnesses)?;
+            latest = latest.max(last.filter(|time| *time >= roster.issued));
+            before = Some(witnesses);
+        }
+        Ok(latest)
+    }
+
+    /// The latest time by which a quorum of these witnesses had cosigned.
+    fn last_of(
+        &self,
+        checkpoint: &SignedCheckpoint,
+        witnesses: &Witnesses,
+    ) -> Result<Option<Timestamp>, NotTrusted> {
+        let Some(quorum) = witnesses.quorum().checked_sub(1) else { return Ok(None) };
+        let good = witnesses.members().iter();
+        let good = good.filter(|(owner, key)| self.is_in_good_standing(*owner, key.key()));
+        let keys: Vec<_> = good.map(|(_, key)| key.clone()).collect();
+        let lines = checkpoint.cosignatures(&keys)?;
+        let last = |key: &VerifierKey| {
+            lines.iter().filter(|line| line.witness == *key).map(|line| line.time).max()
+        };
+        let mut times: Vec<_> = keys.iter().filter_map(last).collect();
+        times.sort_by_key(|time| Reverse(*time));
+        Ok(times.get(quorum).copied())
     }
 
     /// Since when enough of these witnesses have cosigned, and enough of those that are in good standing.

@@ -301,6 +301,9 @@ fn check(bundles: &Bundles) -> Result<(), IndexError> {
             | Table::Known
             | Table::AccessNode
             | Table::Attached
+            | Table::Find
+            | Table::Found
+            | Table::Inflated
             | Table::Outbox
             | Table::ReferralByPatient
             | Table::Unassessed

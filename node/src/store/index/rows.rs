@@ -148,6 +148,7 @@ impl Rows<'_> {
                 self.told(*to, *name);
                 Ok(0)
             }
+            Effect::Found(found) => self.found(found, at).map(|()| 0),
             Effect::Event(..) | Effect::Sought(_) => Ok(0),
         }
     }

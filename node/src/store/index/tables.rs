@@ -10,6 +10,7 @@
 //! | table | key | value |
 //! |---|---|---|
 //! | attached, event, outbox, referral, referral by patient, unassessed | | see `referral_tables` |
+//! | find, found, inflated | | see `find_tables` |
 //! | access node, ticket | | see `ticket_rows` |
 //! | announce, known | | see `announce_rows` |
 //! | access | time, position | – |
@@ -42,13 +43,16 @@ use crate::store::log::head::Head;
 use crate::store::names::{DocumentName, Kind};
 
 /// The version of the tables; an index of another version is rebuilt.
-pub(crate) const VERSION: u32 = 8;
+pub(crate) const VERSION: u32 = 9;
 
 /// The tables, in the order in which a commit reaches them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Table {
     Attached,
     Event,
+    Find,
+    Inflated,
+    Found,
     AccessNode,
     Outbox,
     ReferralByPatient,
@@ -157,9 +161,12 @@ impl DocumentRow {
 
 impl Table {
     /// Every table, in their order.
-    pub(crate) const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 27] = [
         Self::Attached,
         Self::Event,
+        Self::Find,
+        Self::Inflated,
+        Self::Found,
         Self::AccessNode,
         Self::Outbox,
         Self::ReferralByPatient,
@@ -194,6 +201,9 @@ impl Table {
         match self {
             Self::Attached => b'A',
             Self::Event => b'E',
+            Self::Find => b'F',
+            Self::Inflated => b'I',
+            Self::Found => b'K',
             Self::AccessNode => b'M',
             Self::Outbox => b'O',
             Self::ReferralByPatient => b'P',

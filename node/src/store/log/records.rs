@@ -100,7 +100,8 @@ fn record(index: u64, change: &KeptChange, kept: &KeptSalt) -> Option<LoggedReco
         | KeptChange::Retried(_)
         | KeptChange::Announced(_)
         | KeptChange::Told { .. }
-        | KeptChange::Sought(_) => return None,
+        | KeptChange::Sought(_)
+        | KeptChange::Found(_) => return None,
     };
     let statement = Sha256Digest::of(statement.as_bytes());
     let commitment = Commitment::to(statement, &salt);
