@@ -297,6 +297,8 @@ fn check(bundles: &Bundles) -> Result<(), IndexError> {
                 tickets = tickets.saturating_add(u64::from(is_counted(row.at)));
             }
             Table::AccessByPatient
+            | Table::Announce
+            | Table::Known
             | Table::AccessNode
             | Table::Attached
             | Table::Find

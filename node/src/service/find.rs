@@ -1,0 +1,3 @@
+//! Where are a patient's records? What this node answers when others ask it.
+
+pub mod rate;
