@@ -35,6 +35,7 @@ use crate::service::cosigning;
 use crate::service::dial_backs::DialBacks;
 use crate::service::drift::Drift;
 use crate::service::federation::Federation;
+use crate::service::find::mirror::Mirrors;
 use crate::service::log::keep;
 use crate::service::membership::members;
 use crate::service::questions::Questions;
@@ -45,7 +46,7 @@ use crate::service::signer::Signer;
 use crate::service::told::Forks;
 use crate::service::walks::Walks;
 use crate::service::witnessed::Witnessed;
-use crate::store::{Places, Progress, Store, StoreError};
+use crate::store::{MirrorFiles, Places, Progress, Store, StoreError};
 
 /// How long the tasks may take to end before the node goes down without them.
 const ENDING_MAX: Duration = Duration::from_secs(10);
@@ -112,6 +113,7 @@ pub async fn start(
         log: signer,
         witness,
         restored,
+        mirrors: Mirrors::new(MirrorFiles::open(home.path("mirrors")).map_err(StoreError::from)?),
         store,
         net,
         federation,

@@ -13,6 +13,7 @@ pub mod erase;
 pub mod evidence;
 pub mod federation;
 pub mod fetch;
+pub mod find;
 pub mod forks;
 pub mod heads;
 pub mod index;

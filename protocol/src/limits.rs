@@ -57,8 +57,7 @@ pub const INDEX_QUESTION_BYTES_MAX: usize = 200 * 1024;
 
 /// Bytes of an answer to an index question: a page of the largest manifests, each with its place and salt, and 512 KiB for the proof of a
 /// list of [`LISTED_MAX`] records and its checkpoint.
-pub const INDEX_ANSWER_BYTES_MAX: usize =
-    LIST_PAGE_MAX * (STATEMENT_BYTES_MAX + 96) + 512 * 1024;
+pub const INDEX_ANSWER_BYTES_MAX: usize = LIST_PAGE_MAX * (STATEMENT_BYTES_MAX + 96) + 512 * 1024;
 
 /// Bytes of a presence file in one answer: as much as is verified of a document at once, 131 072 patients.
 pub const PRESENCE_PART_MAX: usize = 1024 * 1024;

@@ -8,6 +8,7 @@ use budstikke_protocol::ids::OrganisationNumber;
 use super::dial_backs::DialBacks;
 use super::drift::Drift;
 use super::federation::Federation;
+use super::find::mirror::Mirrors;
 use super::questions::Questions;
 use super::referral::desk::Desk;
 use super::restored::Restored;
@@ -38,6 +39,8 @@ pub struct Context {
     pub restored: Restored,
     /// What is kept.
     pub store: Store,
+    /// What is known of the indexes of others.
+    pub mirrors: Mirrors,
     /// The other nodes.
     pub net: Net,
     /// Who belongs to the federation.

@@ -186,8 +186,7 @@ impl Kept {
     /// The bytes of the commit.
     pub(crate) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, NotACommit> {
         let changes = self.changes.iter();
-        let statements =
-            changes.map(|change| change.bytes().saturating_add(384));
+        let statements = changes.map(|change| change.bytes().saturating_add(384));
         let question = self.record.question.as_ref().map_or(0, String::len);
         let abouts = self.record.about.len().saturating_mul(256);
         let bytes = statements.chain([question, abouts, 1024]).fold(0, usize::saturating_add);

@@ -23,9 +23,7 @@ use crate::limits::{
 use crate::log::origin::Origin;
 use crate::log::receipt::RECEIPT_BYTES_MAX;
 use crate::log::tree::PROOF_MAX;
-pub use find::{
-    Announcement, RecordsAnswer, STATE_BYTES, Shown, StateAnswer, StateQuestion,
-};
+pub use find::{Announcement, RecordsAnswer, STATE_BYTES, Shown, StateAnswer, StateQuestion};
 
 /// The protocol's name.
 pub const PROTOCOL: &str = "/budstikke/index/1";

@@ -1,0 +1,11 @@
+//! Looking for the records of a patient at every member: the half of whoever asks.
+
+pub mod kept;
+pub mod local;
+pub mod member;
+pub mod mirror;
+pub mod named;
+pub mod own;
+pub mod rosters;
+pub mod search;
+pub mod trouble;
