@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::service::caller::{Which, Who};
+use crate::service::find;
 use crate::service::publish::Form;
 use crate::service::referral::find::ReferralRef;
 use crate::service::referral::say::What;
@@ -37,6 +38,13 @@ pub enum Command {
     Document {
         /// What.
         order: Order,
+        /// Who.
+        who: Who,
+    },
+    /// Looks for the records of a patient, as somebody; what comes of each member is told meanwhile.
+    Find {
+        /// Where, and whose.
+        order: FindOrder,
         /// Who.
         who: Who,
     },
@@ -107,6 +115,16 @@ pub enum Order {
     Get(Which),
     /// Make evidence of a document that is here; it comes as the answer's body.
     Evidence(Which),
+}
+
+/// Where to look for the records of a patient.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindOrder {
+    /// At every member.
+    Network(find::search::Order),
+    /// In what was verified before.
+    Local(find::search::Order),
 }
 
 /// What to do with referrals.

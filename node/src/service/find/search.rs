@@ -155,8 +155,9 @@ async fn everybody(
     told: &mut (dyn FnMut(&Said) + Send),
 ) -> Vec<Said> {
     let mut said: Vec<Said> = Vec::new();
-    let mut answers =
-        stream::iter(others).map(|member| ask(ctx, search, member)).buffer_unordered(AT_ONCE);
+    // Collected before they are run: a closure that borrows cannot be named in a task.
+    let asking: Vec<_> = others.iter().map(|member| ask(ctx, search, member)).collect();
+    let mut answers = stream::iter(asking).buffer_unordered(AT_ONCE);
     let all = async {
         while let Some(answer) = answers.next().await {
             told(&answer);
@@ -185,20 +186,27 @@ async fn by_name(
     (order, patients): (&Order, &[Identifier]),
     deadline: Instant,
 ) -> Vec<ByName> {
-    let asked = order.ask.iter().map(|member| async move {
-        let documents = match timeout_at(deadline, list(ctx, caller, *member)).await {
-            Ok(shared) => shared.map(|shared| {
-                let of_patient = |manifest: &Verified<Manifest>| {
-                    patients.contains(&manifest.statement().patient)
-                };
-                shared.manifests.into_iter().filter(of_patient).collect()
-            }),
-            Err(_) => Err(Failure::new(
-                format!("{member} has not answered before the deadline"),
-                "ask again with a longer --deadline",
-            )),
-        };
-        ByName { member: *member, documents }
-    });
-    stream::iter(asked).buffered(AT_ONCE).collect().await
+    let asking: Vec<_> =
+        order.ask.iter().map(|member| asked(ctx, caller, (*member, patients), deadline)).collect();
+    stream::iter(asking).buffered(AT_ONCE).collect().await
+}
+
+async fn asked(
+    ctx: &Context,
+    caller: &Caller,
+    (member, patients): (OrganisationNumber, &[Identifier]),
+    deadline: Instant,
+) -> ByName {
+    let documents = match timeout_at(deadline, list(ctx, caller, member)).await {
+        Ok(shared) => shared.map(|shared| {
+            let of_patient =
+                |manifest: &Verified<Manifest>| patients.contains(&manifest.statement().patient);
+            shared.manifests.into_iter().filter(of_patient).collect()
+        }),
+        Err(_) => Err(Failure::new(
+            format!("{member} has not answered before the deadline"),
+            "ask again with a longer --deadline",
+        )),
+    };
+    ByName { member, documents }
 }
