@@ -1,5 +1,6 @@
 //! The command line: `budstikke <noun> <verb>`.
 
+mod access;
 mod args;
 mod doctor;
 mod document;
@@ -92,7 +93,7 @@ fn dispatch(terminal: &Terminal, command: Command) -> Result<ExitCode, Failure> 
         Command::Find(args) => find::find(terminal, args),
         Command::Referral(verb) => referral::referral(terminal, verb),
         Command::Outbox(verb) => referral::outbox(terminal, verb),
-        Command::Access(verb) => document::access(terminal, verb),
+        Command::Access(verb) => access::access(terminal, verb),
         Command::Index(verb) => return index::index(terminal, verb),
         Command::Evidence(verb) => document::evidence(terminal, verb),
         Command::Verify(args) => return offline::verify(terminal, args),

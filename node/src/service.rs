@@ -3,6 +3,7 @@
 pub mod ahead;
 pub mod answer;
 pub mod ask;
+pub mod audit;
 pub mod caller;
 pub mod checkup;
 pub mod context;

@@ -5,6 +5,7 @@
 //! are on the disk before the commit that names them. Everything on the disk but the index is sealed, and the index holds
 //! nothing personal.
 
+mod access_log;
 mod blank;
 mod bytes;
 mod commit;
@@ -60,6 +61,7 @@ use names::DocumentName;
 use scrub::Findings;
 use threads::Threads;
 
+pub use access_log::handle::{AccessLog, Opening, Ticket};
 pub use commit::{Change, Commit};
 pub use documents::body::{Body, SMALL_BYTES_MAX, Written};
 pub use documents::fetch::{Fetch, FetchWriter};
@@ -170,6 +172,11 @@ impl Store {
     /// What is known of the logs of all members.
     pub fn heads(&self) -> Heads<'_> {
         Heads::new(&self.0.threads.writer, &self.0.journal, &self.0.index)
+    }
+
+    /// The log of accesses.
+    pub fn access_log(&self) -> AccessLog<'_> {
+        AccessLog::new(&self.0.journal, &self.0.index)
     }
 
     /// What searches have found.

@@ -7,7 +7,7 @@ mod referral;
 use std::path::PathBuf;
 
 use budstikke_keys::note::VerifierKey;
-use budstikke_keys::time::Timestamp;
+use budstikke_keys::time::{Date, Timestamp};
 use budstikke_protocol::document::codes::{BlockCode, Confidentiality, Role, TypeCode};
 use budstikke_protocol::federation::roster::FederationName;
 use budstikke_protocol::ids::{
@@ -424,6 +424,14 @@ pub(super) enum Access {
         /// How many
         #[arg(long, default_value_t = 100)]
         limit: usize,
+    },
+    /// Open the tickets of the searches of a day, and say which do not open
+    Audit {
+        /// The day, in UTC
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        day: Date,
+        #[command(flatten)]
+        looking: Looking,
     },
 }
 

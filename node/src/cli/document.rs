@@ -8,7 +8,7 @@ use budstikke_protocol::ids::DocumentId;
 use budstikke_protocol::text::MediaType;
 use serde_json::Value;
 
-use super::args::{Access, Document, Evidence, Looking, Publish, ShareArg, SharedWith};
+use super::args::{Document, Evidence, Looking, Publish, ShareArg, SharedWith};
 use super::index::receipt_into;
 use super::node::ask;
 use super::table;
@@ -87,27 +87,8 @@ pub(super) fn document(terminal: &Terminal, verb: Document) -> Result<(), Failur
     Ok(())
 }
 
-pub(super) fn access(terminal: &Terminal, verb: Access) -> Result<(), Failure> {
-    let Access::List { patient, limit } = verb;
-    let value = ask(terminal, Command::Accesses { patient, limit })?;
-    let columns = [
-        "time",
-        "organisation",
-        "person",
-        "role",
-        "purpose",
-        "peer",
-        "action",
-        "documents",
-        "outcome",
-    ];
-    terminal.output.result(&value, || table::rows(table::member(&value, "accesses"), &columns))?;
-    unreadable(terminal, &value);
-    Ok(())
-}
-
 /// An answer that leaves something out says so, and so does one from a member whose log is not what it should be.
-fn unreadable(terminal: &Terminal, value: &Value) {
+pub(super) fn unreadable(terminal: &Terminal, value: &Value) {
     warning(terminal, value);
     match table::member(value, "unreadable").as_u64() {
         None | Some(0) => {}

@@ -1,5 +1,6 @@
 //! What a command says to the node, and what the node says back.
 
+use budstikke_keys::time::Date;
 use budstikke_protocol::document::sharing::Sharing;
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::referral::status::Status;
@@ -73,6 +74,13 @@ pub enum Command {
         patient: Option<String>,
         /// How many.
         limit: usize,
+    },
+    /// Opens the tickets of the searches of a day, as somebody.
+    Audit {
+        /// The day in UTC.
+        day: Date,
+        /// Who.
+        who: Who,
     },
     /// Takes the rosters in the body.
     RosterImport,

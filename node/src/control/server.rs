@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::home::{Home, HomeError};
 use crate::service::caller::caller;
 use crate::service::context::Context;
-use crate::service::{checkup, status};
+use crate::service::{audit, checkup, status};
 
 /// How long a connection may take to say its command.
 const COMMAND_WAIT: Duration = Duration::from_secs(5);
@@ -131,6 +131,7 @@ async fn carry_out(
         Command::Outbox { order, who } => referrals::outbox(ctx, order, &caller(ctx, &who)?).await,
         Command::Index { order } => index::carry_out(ctx, channel, order).await,
         Command::Accesses { patient, limit } => documents::accesses(ctx, patient.as_deref(), limit),
+        Command::Audit { day, who } => audit::day(ctx, &caller(ctx, &who)?, day).await,
         Command::RosterImport => rosters::import(ctx, channel).await,
         Command::RosterSettle { version, keep } => rosters::settle(ctx, version, &keep).await,
     }

@@ -39,6 +39,11 @@ impl Signer {
         &self.origin
     }
 
+    /// The name of the log of accesses, which the same key signs.
+    pub fn access_origin(&self) -> Origin {
+        Origin::access(self.origin.federation().clone(), self.origin.organisation())
+    }
+
     /// The key that verifies what it signs.
     pub fn verifier(&self) -> VerifierKey {
         VerifierKey::new(self.origin.key_name(), KeyKind::Signature, self.key.public())

@@ -186,7 +186,8 @@ pub(crate) fn find<T>(
     found.ok_or_else(|| JournalError::Damaged { file: journal.path(at.segment), offset: at.offset })
 }
 
-fn kept(journal: &Journal, at: Position) -> Result<Kept, JournalError> {
+/// The commit that stands there.
+pub(crate) fn kept(journal: &Journal, at: Position) -> Result<Kept, JournalError> {
     let newer = || JournalError::Newer { file: journal.path(at.segment), offset: at.offset };
     Kept::decode(&journal.commit(at)?).ok().ok_or_else(newer)
 }

@@ -15,5 +15,6 @@ mod referrals;
 mod repair;
 mod secrecy;
 mod specification;
+mod tickets;
 mod told;
 mod torn;
