@@ -35,6 +35,7 @@ use crate::service::cosigning;
 use crate::service::dial_backs::DialBacks;
 use crate::service::drift::Drift;
 use crate::service::federation::Federation;
+use crate::service::find::fresh;
 use crate::service::find::mirror::Mirrors;
 use crate::service::log::keep;
 use crate::service::membership::members;
@@ -153,6 +154,7 @@ fn run(ctx: &Arc<Context>, doors: Doors, stop: &CancellationToken) -> JoinSet<()
     running.spawn(tasks::erasures(Arc::clone(ctx), stop.clone()));
     running.spawn(keep(Arc::clone(ctx), stop.clone()));
     running.spawn(cosigning::keep(Arc::clone(ctx), stop.clone()));
+    running.spawn(fresh::keep(Arc::clone(ctx), stop.clone()));
     running.spawn(tasks::forks(Arc::clone(ctx), stop.clone()));
     running.spawn(courier::keep(Arc::clone(ctx), stop.clone()));
     running.spawn(assess::keep(Arc::clone(ctx), stop.clone()));

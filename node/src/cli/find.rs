@@ -10,7 +10,7 @@ use crate::control::client::{Running, Step};
 use crate::control::message::{Command, FindOrder};
 use crate::failure::Failure;
 use crate::service::caller::Who;
-use crate::service::find::search::Order;
+use crate::service::find::outcomes::Order;
 
 /// What people see of each member.
 const MEMBERS: [&str; 8] =

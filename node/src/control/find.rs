@@ -16,8 +16,9 @@ use super::shapes::set;
 use crate::failure::Failure;
 use crate::service::context::Context;
 use crate::service::find::local::{Known, KnownMember, known};
-use crate::service::find::member::Said;
-use crate::service::find::search::{ByName, Order, Outcomes, find};
+use crate::service::find::outcomes::{ByName, Order, Outcomes};
+use crate::service::find::said::Said;
+use crate::service::find::search::find;
 use crate::service::peer_logs;
 use crate::store::Entry;
 

@@ -130,9 +130,9 @@ pub enum Order {
 #[serde(rename_all = "kebab-case")]
 pub enum FindOrder {
     /// At every member.
-    Network(find::search::Order),
+    Network(find::outcomes::Order),
     /// In what was verified before.
-    Local(find::search::Order),
+    Local(find::outcomes::Order),
 }
 
 /// What to do with referrals.

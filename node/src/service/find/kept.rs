@@ -6,8 +6,8 @@ use budstikke_protocol::access::record::{Action, Record};
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::patient::Identifier;
 
-use super::member::Said;
-use super::search::{ByName, Outcomes};
+use super::outcomes::{ByName, Outcomes};
+use super::said::Said;
 use crate::failure::Failure;
 use crate::service::context::Context;
 use crate::store::{Change, Commit, Found, FoundMember};

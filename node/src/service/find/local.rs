@@ -11,14 +11,15 @@ use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::ids::{FindId, OrganisationNumber};
 use budstikke_protocol::index::label::Label;
 use budstikke_protocol::index::list_proof::ListProof;
-use budstikke_protocol::index::outcome::{Outcome, Unknown, Whole};
+use budstikke_protocol::index::outcome::{Outcome, Unknown};
 use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
 use budstikke_protocol::log::entry::Entry as LogEntry;
 use tokio::task::block_in_place;
 
-use super::member::basis;
+use super::begin::begin;
+use super::outcomes::Order;
 use super::own;
-use super::search::{Order, begin};
+use super::said::basis;
 use crate::clock;
 use crate::failure::Failure;
 use crate::service::context::Context;
@@ -48,13 +49,6 @@ pub struct KnownMember {
     pub asked: Option<Timestamp>,
     /// The records that it showed then.
     pub records: Vec<Claimed<Manifest>>,
-}
-
-impl Known {
-    /// What all of it comes to.
-    pub fn whole(&self) -> Whole {
-        Whole::of(self.members.iter().map(|known| &known.outcome))
-    }
 }
 
 /// What is known of a patient's records, after the look has been recorded.

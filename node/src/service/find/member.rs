@@ -1,19 +1,15 @@
 //! Asking one member for the records of a patient: how its index stands, blindly for the label, and by name only on a hit.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use budstikke_keys::jws::{Verified, sign};
+use budstikke_keys::jws::sign;
 use budstikke_protocol::access::blind::{BlindElement, BlindQuestion};
-use budstikke_protocol::access::question::Caller;
-use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::federation::roster::Member;
 use budstikke_protocol::ids::{Nonce, OrganisationNumber};
 use budstikke_protocol::index::label::Label;
-use budstikke_protocol::index::outcome::{Basis, Outcome, Unknown};
-use budstikke_protocol::index::stated::Stated;
+use budstikke_protocol::index::outcome::{Outcome, Unknown};
 use budstikke_protocol::index::ticket::TicketSeed;
 use budstikke_protocol::index::transcript::{Transcript, element};
-use budstikke_protocol::log::receipt::Grade;
 use budstikke_protocol::patient::Identifier;
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
 use serde_bytes::ByteArray;
@@ -21,7 +17,7 @@ use tokio::task::block_in_place;
 
 use super::mirror::{self, Stand};
 use super::named::{self, Named};
-use super::rosters::Rosters;
+use super::said::{Said, Search, basis};
 use super::trouble::Trouble;
 use crate::clock;
 use crate::entropy;
@@ -32,54 +28,6 @@ use crate::store::{FoundProof, FoundState};
 
 /// How often a member may change its epoch, or what it has of the patient, while it is asked.
 const TRIES: usize = 3;
-
-/// A search that goes on.
-#[derive(Debug, Clone, Copy)]
-pub struct Search<'a> {
-    /// Who searches.
-    pub caller: &'a Caller,
-    /// Every identifier that is known of the patient.
-    pub patients: &'a [Identifier],
-    /// The seed that was drawn for each.
-    pub seeds: &'a [(Identifier, TicketSeed)],
-    /// By which rosters answers are judged.
-    pub rosters: &'a Rosters,
-}
-
-/// What came of asking one member.
-#[derive(Debug)]
-pub struct Said {
-    /// Who.
-    pub member: OrganisationNumber,
-    /// What came of it.
-    pub outcome: Outcome,
-    /// Why, when it is no answer.
-    pub why: Option<String>,
-    /// The records that it showed.
-    pub records: Vec<Verified<Manifest>>,
-    /// How many it showed that are signed with a key that is not trusted.
-    pub doubted: usize,
-    /// How many it showed under identifiers of which nothing is known here.
-    pub foreign: usize,
-    /// What shows all of it.
-    pub proof: Option<FoundProof>,
-    /// How long it took.
-    pub took: Duration,
-}
-
-impl Said {
-    /// Nothing but an outcome.
-    pub fn nothing(member: OrganisationNumber, outcome: Outcome) -> Self {
-        let (why, records, proof) = Default::default();
-        Self { member, outcome, why, records, doubted: 0, foreign: 0, proof, took: Duration::ZERO }
-    }
-}
-
-/// On what an answer rests that follows from this.
-pub fn basis(stated: &Stated) -> Basis {
-    let is_witnessed = matches!(stated.grade, Grade::Witnessed { .. });
-    Basis { as_of: stated.as_of, is_witnessed }
-}
 
 /// Asks a member, whatever comes of it.
 pub async fn ask(ctx: &Context, search: &Search<'_>, member: &Member) -> Said {
@@ -273,6 +221,6 @@ fn kept(stand: &Stand, transcript: &Transcript, labels: &[Label]) -> FoundProof 
     }
 }
 
-pub(super) fn count(length: usize) -> u64 {
+fn count(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }

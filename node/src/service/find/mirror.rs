@@ -20,6 +20,7 @@ use tokio::sync;
 use tokio::task::block_in_place;
 use tracing::warn;
 
+use super::behind::Behind;
 use super::rosters::Rosters;
 use super::trouble::Trouble;
 use crate::clock;
@@ -39,6 +40,8 @@ const PARTS_MAX: usize = 512;
 pub struct Mirrors {
     files: MirrorFiles,
     slots: Mutex<BTreeMap<OrganisationNumber, Arc<Slot>>>,
+    /// Who has a newer head than its mirror.
+    behind: Behind,
 }
 
 /// The mirror of one member.
@@ -71,12 +74,17 @@ pub struct Stand {
 impl Mirrors {
     /// The mirrors whose files lie there.
     pub fn new(files: MirrorFiles) -> Self {
-        Self { files, slots: Mutex::default() }
+        Self { files, slots: Mutex::default(), behind: Behind::default() }
     }
 
     /// The files.
     pub fn files(&self) -> &MirrorFiles {
         &self.files
+    }
+
+    /// Who has a newer head than its mirror.
+    pub fn behind(&self) -> &Behind {
+        &self.behind
     }
 
     /// How the index of a member stood last; nothing when that is not known.

@@ -21,8 +21,8 @@ use serde_bytes::{ByteArray, ByteBuf};
 use tokio::task::block_in_place;
 use zeroize::Zeroizing;
 
-use super::member::{Search, basis};
 use super::mirror::Stand;
+use super::said::{Search, basis};
 use super::trouble::Trouble;
 use crate::clock;
 use crate::failure::Failure;
