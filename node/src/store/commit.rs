@@ -10,6 +10,7 @@ use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{SharingChange, Withdrawal};
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::log::commitment::{Commitment, Salt};
+use budstikke_protocol::patient::Identifier;
 use budstikke_protocol::referral::event::{Event, ReferralName};
 use zeroize::Zeroizing;
 
@@ -19,6 +20,7 @@ use super::documents::fetch::Fetch;
 use super::effects::{Effect, Effects, Logged};
 use super::form::NotACommit;
 use super::kept::{Kept, KeptChange, KeptKey, KeptSalt};
+use super::lists::epoch::Labelled;
 use super::names::{By, DocumentName, Kind};
 
 /// What a use case wants to be durable.
@@ -76,6 +78,8 @@ pub enum Change<'a> {
     Delivered(ReferralName, u32),
     /// What waits for the other side of a referral is to be tried once more.
     Retried(ReferralName),
+    /// These identifiers are one patient's: all that are known, each once.
+    Linked(&'a [Identifier]),
 }
 
 /// A commit on its way to the writer.
@@ -87,6 +91,8 @@ pub(crate) struct Order {
     pub(crate) attachments: Vec<u8>,
     /// What it means to the index.
     pub(crate) effects: Effects,
+    /// Whose lists it may change, with the labels that were computed for them.
+    pub(crate) labels: Vec<Labelled>,
 }
 
 /// Why there is no order.
@@ -153,6 +159,9 @@ impl Commit {
                 (KeptChange::Delivered(name, to), Effect::Delivered(name, to))
             }
             Change::Retried(name) => (KeptChange::Retried(name), Effect::Retried(name)),
+            Change::Linked(group) => {
+                (KeptChange::Linked(group.to_vec()), Effect::Linked(group.to_vec()))
+            }
         };
         self.to_log.extend(digest);
         self.kept.changes.push(kept);
@@ -174,7 +183,8 @@ impl Commit {
             self.kept.log.push(KeptSalt::of(&salt));
         }
         let commit = self.kept.encode()?;
-        Ok(Order { commit, attachments: self.attachments, effects: self.effects })
+        let Self { attachments, effects, .. } = self;
+        Ok(Order { commit, attachments, effects, labels: Vec::new() })
     }
 
     fn document(
@@ -216,7 +226,8 @@ impl Change<'_> {
             | Self::CopyErased { .. }
             | Self::Event(By::There | By::Back, _)
             | Self::Delivered(..)
-            | Self::Retried(_) => None,
+            | Self::Retried(_)
+            | Self::Linked(_) => None,
         }
     }
 }

@@ -13,6 +13,7 @@ use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
 use budstikke_protocol::log::commitment::Commitment;
 use budstikke_protocol::log::entry::Entry;
+use budstikke_protocol::patient::Identifier;
 use budstikke_protocol::referral::event::{Event, ReferralName};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -28,7 +29,7 @@ use super::names::{By, DocumentName, Kind};
 pub(crate) use secrets::{KeptKey, KeptSalt};
 
 /// What a head has at most before it is packed.
-const HEAD_BYTES: usize = 64;
+const HEAD_BYTES: usize = 256;
 
 /// What stands in a frame.
 pub(crate) enum KeptFrame {
@@ -135,6 +136,8 @@ pub(crate) enum KeptChange {
     Delivered(ReferralName, u32),
     /// What waits for the other side of a referral is tried once more.
     Retried(ReferralName),
+    /// These identifiers are one patient's: all that are known.
+    Linked(Vec<Identifier>),
 }
 
 impl KeptFrame {
@@ -239,6 +242,7 @@ impl KeptChange {
             }
             Self::Delivered(name, to) => Effect::Delivered(*name, *to),
             Self::Retried(name) => Effect::Retried(*name),
+            Self::Linked(group) => Effect::Linked(group.clone()),
         }))
     }
 
@@ -256,7 +260,8 @@ impl KeptChange {
             | Self::Erased { statement: None, .. }
             | Self::Event(By::There | By::Back, _)
             | Self::Delivered(..)
-            | Self::Retried(_) => None,
+            | Self::Retried(_)
+            | Self::Linked(_) => None,
         }
     }
 
@@ -271,7 +276,8 @@ impl KeptChange {
             | Self::FetchEnded(..)
             | Self::Event(..)
             | Self::Delivered(..)
-            | Self::Retried(_) => self.statement(),
+            | Self::Retried(_)
+            | Self::Linked(_) => self.statement(),
         };
         statement.filter(|statement| !statement.is_empty())
     }
@@ -287,7 +293,8 @@ impl KeptChange {
             | Effect::Erased(..)
             | Effect::Event(..)
             | Effect::Delivered(..)
-            | Effect::Retried(_) => None,
+            | Effect::Retried(_)
+            | Effect::Linked(_) => None,
         }
     }
 
@@ -302,8 +309,11 @@ impl KeptChange {
             Self::Sharing(statement) | Self::Withdrawal(statement) | Self::Event(_, statement) => {
                 statement.clear();
             }
-            Self::FetchEnded(..) | Self::Erased { .. } | Self::Delivered(..) | Self::Retried(_) => {
-            }
+            Self::FetchEnded(..)
+            | Self::Erased { .. }
+            | Self::Delivered(..)
+            | Self::Retried(_)
+            | Self::Linked(_) => {}
         }
     }
 
@@ -314,9 +324,11 @@ impl KeptChange {
             | Self::Sharing(statement)
             | Self::Withdrawal(statement)
             | Self::Event(_, statement) => Some(statement),
-            Self::FetchEnded(..) | Self::Erased { .. } | Self::Delivered(..) | Self::Retried(_) => {
-                None
-            }
+            Self::FetchEnded(..)
+            | Self::Erased { .. }
+            | Self::Delivered(..)
+            | Self::Retried(_)
+            | Self::Linked(_) => None,
         }
     }
 }

@@ -42,6 +42,11 @@ pub(crate) struct Signer {
     patients: Vec<Identifier>,
 }
 
+/// The log of the store.
+fn origin() -> Origin {
+    format!("bench.budstikke/{}", ORGANISATIONS[0]).parse().unwrap()
+}
+
 impl Publisher {
     /// Opens the store of a home, or makes it.
     pub(crate) fn open(home: &Path, storage: &SymmetricKey, signer: Signer) -> Self {
@@ -51,7 +56,7 @@ impl Publisher {
             db: home.join("db"),
             tiles: home.join("tiles"),
         };
-        let (store, _) = Store::open(places, storage, |_| ()).unwrap();
+        let (store, _) = Store::open(places, storage, origin(), |_| ()).unwrap();
         let caller = json!({"organisation": ORGANISATIONS[0], "person": "999000101", "role": "LE", "purpose": "TREAT"});
         let (caller, kind) = (serde_json::from_value(caller).unwrap(), Kind::Own);
         Self { store, signer, caller, kind }

@@ -15,9 +15,11 @@
 //! | erasing | custodian, id, position | a file of the document; what stands there is erased, but not yet gone from the disk |
 //! | fetch | custodian, id | where in the journal it was started, and its file |
 //! | head | origin | what is known of that log, see `head_row` |
+//! | linked | MAC of the identifier | the commit that says which identifiers are one patient's, and the MACs of all of them |
 //! | leaf | index in the log | the entry, unless it stands in a full tile |
 //! | nonce | time, nonce | – |
-//! | patient | MAC of the identifier, custodian, id | – |
+//! | patient | MAC of the identifier, custodian, id | where in the log its record stands, and its commitment, when it is listed; else – |
+//! | relist | MAC of the identifier, a commit that names the patient | whether something was erased; the list has changed since the last head |
 //! | record | custodian, id, index in the log | the commit that it is of, and the how manieth entry of that; the record of the manifest stands in the document's row |
 //! | shared | asking organisation, id, custodian | – |
 //! | trace | custodian, id, position | a file of the document; something is said of it there that its row does not point to |
@@ -40,7 +42,7 @@ use crate::store::log::head::Head;
 use crate::store::names::{DocumentName, Kind};
 
 /// The version of the tables; an index of another version is rebuilt.
-pub(crate) const VERSION: u32 = 6;
+pub(crate) const VERSION: u32 = 7;
 
 /// The tables, in the order in which a commit reaches them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,9 +58,11 @@ pub(crate) enum Table {
     Erasing,
     Fetch,
     Head,
+    Linked,
     Leaf,
     Nonce,
     Patient,
+    Relist,
     Record,
     Shared,
     Trace,
@@ -140,6 +144,15 @@ pub(crate) struct FetchRow {
     pub(crate) file: FileName,
 }
 
+/// The identifiers of one patient.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LinkRow {
+    /// The commit that says so.
+    pub(crate) at: Position,
+    /// The MACs of all of them, this one too.
+    pub(crate) group: Vec<PatientMac>,
+}
+
 impl DocumentRow {
     /// Whether it was not erased.
     pub(crate) fn is_here(&self) -> bool {
@@ -149,7 +162,7 @@ impl DocumentRow {
 
 impl Table {
     /// Every table, in their order.
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::Attached,
         Self::Event,
         Self::Outbox,
@@ -161,9 +174,11 @@ impl Table {
         Self::Erasing,
         Self::Fetch,
         Self::Head,
+        Self::Linked,
         Self::Leaf,
         Self::Nonce,
         Self::Patient,
+        Self::Relist,
         Self::Record,
         Self::Shared,
         Self::Trace,
@@ -191,9 +206,11 @@ impl Table {
             Self::Erasing => b'e',
             Self::Fetch => b'f',
             Self::Head => b'h',
+            Self::Linked => b'k',
             Self::Leaf => b'l',
             Self::Nonce => b'n',
             Self::Patient => b'p',
+            Self::Relist => b'q',
             Self::Record => b'r',
             Self::Shared => b's',
             Self::Trace => b't',
@@ -290,6 +307,26 @@ pub(crate) fn shared(asker: OrganisationNumber, name: DocumentName) -> Vec<u8> {
 /// The key of a document of a patient.
 pub(crate) fn patient(patient: &PatientMac, name: DocumentName) -> Vec<u8> {
     Table::Patient.key(&[patient, &organisation(name.custodian), &name.document.to_bytes()])
+}
+
+/// The patient that a key of the table `patient` begins with.
+pub(crate) fn patient_in_key(key: &[u8]) -> Option<PatientMac> {
+    key.get(1..)?.first_chunk().copied()
+}
+
+/// The key of what links an identifier to others.
+pub(crate) fn linked(patient: &PatientMac) -> Vec<u8> {
+    Table::Linked.key(&[patient])
+}
+
+/// The key that says that a list has changed; the commit at `at` names the patient.
+pub(crate) fn relist(patient: &PatientMac, at: Position) -> Vec<u8> {
+    Table::Relist.key(&[patient, &at.to_bytes()])
+}
+
+/// The patient and the commit in such a key.
+pub(crate) fn relist_in_key(key: &[u8]) -> Option<(PatientMac, Position)> {
+    Some((patient_in_key(key)?, position_in_key(key)?))
 }
 
 /// The key of an access.

@@ -97,7 +97,8 @@ fn record(index: u64, change: &KeptChange, kept: &KeptSalt) -> Option<LoggedReco
         | KeptChange::FetchEnded(..)
         | KeptChange::Event(..)
         | KeptChange::Delivered(..)
-        | KeptChange::Retried(_) => return None,
+        | KeptChange::Retried(_)
+        | KeptChange::Linked(_) => return None,
     };
     let statement = Sha256Digest::of(statement.as_bytes());
     let commitment = Commitment::to(statement, &salt);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use budstikke_protocol::patient::Identifier;
 
+use super::listing::Changed;
 use crate::store::documents::name::FileName;
 use crate::store::index::draft::Rows;
 use crate::store::index::error::IndexError;
@@ -38,7 +39,7 @@ impl Rows<'_> {
         if fetch.is_some() {
             self.remove(tables::fetch(name));
         }
-        self.forget_patient(name, patients)?;
+        self.forget_patient(name, patients, at)?;
         for record in self.keys(tables::of_document(Table::Record, name))? {
             self.remove(record);
         }
@@ -79,17 +80,11 @@ impl Rows<'_> {
         &mut self,
         name: DocumentName,
         patients: &BTreeSet<Identifier>,
+        at: Position,
     ) -> Result<(), RowsError> {
-        for patient in patients {
-            self.remove(tables::patient(&self.index.patient(patient.reveal()), name));
-        }
-        if patients.is_empty() {
-            for key in self.index.ascending(Table::Patient.key(&[]), None) {
-                let key = key?;
-                if tables::name_in_key(&key) == Some(name) {
-                    self.remove(key);
-                }
-            }
+        for key in self.of_patients(name, patients)? {
+            self.relist_for(&key, at, Changed::Erased)?;
+            self.remove(key);
         }
         Ok(())
     }
