@@ -148,6 +148,7 @@ impl Keeper {
         state.is_staged = false;
         if let Some(book) = state.book.as_mut().filter(|book| book.index() == head.index) {
             book.head = Some(head);
+            shared.set_current(Arc::clone(&book.epoch));
         }
         let begun = state.book.as_ref().map_or(head.time_ms, |book| book.begun_ms);
         let is_made = matches!(state.next, Next::Made(_));

@@ -26,11 +26,11 @@ pub(crate) fn open(
     let next = last.map_or(0, |head| head.index.epoch).saturating_add(1);
     match last {
         None if index.listed_patients()?.is_empty() => {
-            shared.state().book = Some(Book::new(shared.epoch(next)?));
+            shared.begin_with(Book::new(shared.epoch(next)?));
         }
         None => shared.want(next)?,
         Some(head) => match file.load(&head, &shared) {
-            Some(book) => shared.state().book = Some(book),
+            Some(book) => shared.begin_with(book),
             None => {
                 warn!("the lists are lost, so all labels are made anew");
                 shared.want(next)?;

@@ -1,7 +1,7 @@
 //! What the threads of the store know of the lists together.
 
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
 
 use budstikke_keys::secret::SymmetricKey;
@@ -17,6 +17,8 @@ pub(crate) struct SharedLists {
     storage: SymmetricKey,
     origin: Origin,
     state: Mutex<State>,
+    /// The keys of the epoch that the newest head has; commits do not wait for the lists to compute a label.
+    current: RwLock<Option<Arc<Epoch>>>,
     changed: Condvar,
     /// Whether lists wait for a head, though nothing may have been logged.
     wants_head: watch::Sender<bool>,
@@ -61,6 +63,7 @@ impl SharedLists {
             storage: SymmetricKey::from_bytes(storage.bytes()),
             origin,
             state: Mutex::default(),
+            current: RwLock::default(),
             changed: Condvar::new(),
             wants_head: watch::Sender::new(false),
         }
@@ -106,7 +109,18 @@ impl SharedLists {
 
     /// The keys of the epoch that it is.
     pub(crate) fn current(&self) -> Option<Arc<Epoch>> {
-        self.state().book.as_ref().map(|book| Arc::clone(&book.epoch))
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says which epoch it is.
+    pub(crate) fn set_current(&self, epoch: Arc<Epoch>) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(epoch);
+    }
+
+    /// Puts the lists into use that the last head has.
+    pub(crate) fn begin_with(&self, book: Book) {
+        self.set_current(Arc::clone(&book.epoch));
+        self.state().book = Some(book);
     }
 
     /// Has the lists of this epoch made, unless some are being made.
