@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::block_in_place;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -30,7 +31,8 @@ pub async fn keep(ctx: Arc<Context>, stop: CancellationToken) {
         if let Some(head) = head.filter(|_| signed != head && !is_ahead) {
             ctx.log.sign(head);
         }
-        let has_news = *entries.borrow_and_update() > head.map_or(0, |head| head.size);
+        let has_news = *entries.borrow_and_update() > head.map_or(0, |head| head.size)
+            || block_in_place(|| ctx.store.log().has_unanchored()).unwrap_or(false);
         let is_due = has_news && ctx.store.log().stopped().is_none() && !is_ahead;
         tokio::select! {
             () = stop.cancelled() => return,
