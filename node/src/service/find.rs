@@ -2,6 +2,7 @@
 
 pub mod begin;
 pub mod behind;
+pub mod evidence;
 pub mod fresh;
 pub mod kept;
 pub mod local;

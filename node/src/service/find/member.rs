@@ -75,6 +75,7 @@ async fn answer(
         if epoch == 0 {
             // An index that never held anything has no key, and nothing to ask.
             said.outcome = Outcome::None(basis(&stand.stated));
+            said.proof = Some(kept(&stand, &Transcript::empty(), &[]));
             return Ok(());
         }
         let evaluated = match early.take().filter(|(asked, _)| *asked == epoch) {
