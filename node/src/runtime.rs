@@ -30,6 +30,8 @@ use crate::keyfile::{self, Chosen};
 use crate::net;
 use crate::place::Place;
 use crate::rosters::Rosters;
+use crate::service::announce;
+use crate::service::announce::calls::Calls;
 use crate::service::context::Context;
 use crate::service::cosigning;
 use crate::service::dial_backs::DialBacks;
@@ -37,6 +39,7 @@ use crate::service::drift::Drift;
 use crate::service::federation::Federation;
 use crate::service::find::fresh;
 use crate::service::find::mirror::Mirrors;
+use crate::service::find::rate::Buckets;
 use crate::service::log::keep;
 use crate::service::membership::members;
 use crate::service::questions::Questions;
@@ -121,6 +124,8 @@ pub async fn start(
         questions,
         log_questions: Questions::default(),
         deliveries: Questions::default(),
+        blind: Buckets::default(),
+        announcing: Calls::default(),
         desk: Desk::default(),
         forks: Forks::default(),
         dial_backs: DialBacks::default(),
@@ -157,6 +162,7 @@ fn run(ctx: &Arc<Context>, doors: Doors, stop: &CancellationToken) -> JoinSet<()
     running.spawn(fresh::keep(Arc::clone(ctx), stop.clone()));
     running.spawn(tasks::forks(Arc::clone(ctx), stop.clone()));
     running.spawn(courier::keep(Arc::clone(ctx), stop.clone()));
+    running.spawn(announce::courier::keep(Arc::clone(ctx), stop.clone()));
     running.spawn(assess::keep(Arc::clone(ctx), stop.clone()));
     running
 }

@@ -1,6 +1,7 @@
 //! The use cases: free functions over a small context. Each gathers facts, lets the core decide, commits, then tells.
 
 pub mod ahead;
+pub mod announce;
 pub mod answer;
 pub mod ask;
 pub mod audit;
@@ -28,6 +29,7 @@ pub mod publish;
 pub mod questions;
 pub mod reach;
 pub mod receipts;
+pub mod recorded;
 pub mod referral;
 pub mod restored;
 pub mod restoring;

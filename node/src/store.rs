@@ -6,6 +6,7 @@
 //! nothing personal.
 
 mod access_log;
+mod announcements;
 mod blank;
 mod bytes;
 mod commit;
@@ -44,7 +45,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use budstikke_keys::jws::Verified;
 use budstikke_keys::secret::SymmetricKey;
 use budstikke_keys::time::Timestamp;
-use budstikke_protocol::access::decide::{Permit, Scope};
+use budstikke_protocol::access::decide::Permit;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::ids::{DocumentId, Nonce, OrganisationNumber};
 use tokio::task::spawn_blocking;
@@ -62,6 +63,7 @@ use scrub::Findings;
 use threads::Threads;
 
 pub use access_log::handle::{AccessLog, Opening, Ticket};
+pub use announcements::{Announcements, KnownRecord};
 pub use commit::{Change, Commit};
 pub use documents::body::{Body, SMALL_BYTES_MAX, Written};
 pub use documents::fetch::{Fetch, FetchWriter};
@@ -189,6 +191,11 @@ impl Store {
         Referrals::new(&self.0.journal, &self.0.index)
     }
 
+    /// What is announced to others, and was by them.
+    pub fn announcements(&self) -> Announcements<'_> {
+        Announcements::new(&self.0.journal, &self.0.index)
+    }
+
     /// Writes what waits and ends: every later commit is refused.
     ///
     /// # Errors
@@ -280,14 +287,7 @@ impl Store {
         after: Option<(OrganisationNumber, DocumentId)>,
         limit: usize,
     ) -> Result<Page, StoreError> {
-        if permit.scope() != Scope::Everything {
-            return Err(StoreError::NotPermitted);
-        }
-        let index = self.0.index.get()?;
-        let after = after
-            .map(|(custodian, document)| tables::document(DocumentName { custodian, document }));
-        let keys = index.ascending(Table::Document.key(&[]), after);
-        page::gather(&self.0.journal, &index, keys, tables::name_in_key, limit)
+        page::everything((&self.0.journal, &*self.0.index.get()?), permit, after, limit)
     }
 
     /// The documents and copies of a patient that are here.
@@ -295,12 +295,7 @@ impl Store {
     /// # Errors
     /// When the permit is not for everything, or the index cannot be read.
     pub fn entries_of(&self, permit: &Permit, patient: &str) -> Result<Page, StoreError> {
-        if permit.scope() != Scope::Everything {
-            return Err(StoreError::NotPermitted);
-        }
-        let index = self.0.index.get()?;
-        let keys = index.ascending(Table::Patient.key(&[&index.patient(patient)]), None);
-        page::gather(&self.0.journal, &index, keys, tables::name_in_key, usize::MAX)
+        page::of_patient((&self.0.journal, &*self.0.index.get()?), permit, patient)
     }
 
     /// The documents of this organisation that are shared by name with the organisation of the permit and not withdrawn, by
@@ -314,14 +309,7 @@ impl Store {
         after: Option<DocumentId>,
         limit: usize,
     ) -> Result<Page, StoreError> {
-        let Scope::SharedWith(asker) = permit.scope() else { return Err(StoreError::NotPermitted) };
-        let index = self.0.index.get()?;
-        let asker = tables::organisation(asker);
-        // Behind every custodian's document with that id.
-        let after =
-            after.map(|document| Table::Shared.key(&[&asker, &document.to_bytes(), &[u8::MAX; 9]]));
-        let keys = index.ascending(Table::Shared.key(&[&asker]), after);
-        page::gather(&self.0.journal, &index, keys, tables::name_in_shared_key, limit)
+        page::shared_with((&self.0.journal, &*self.0.index.get()?), permit, after, limit)
     }
 
     /// The newest accesses, of all or those to one patient's data.

@@ -49,7 +49,7 @@ from verify_evidence import patient_allowed
 
 HELLO, ROSTER, INDEX, DOCUMENT, REACH = ("/budstikke/%s/1" % name for name in ("hello", "roster", "index", "document", "reach"))
 QUESTION_SECONDS, STALL_SECONDS = 20, 15
-HELLO_MAX, HEAD_MAX, LIST_MAX, REACH_MAX = 256, STATEMENT_BYTES_MAX + 64, 2_098_176, 2_624
+HELLO_MAX, HEAD_MAX, LIST_MAX, REACH_MAX = 256, STATEMENT_BYTES_MAX + 64, 2_627_584, 2_624
 DATA, WINDOW, SYN, FIN, RST = 0, 1, 1, 4, 8  # of Yamux
 
 
@@ -368,7 +368,7 @@ async def serve(ours, address, evidence):
 
     answering(HELLO, HELLO_MAX, lambda *_: ours.hello())
     answering(ROSTER, 64, answer_roster)
-    answering(INDEX, 40_960, answer_index)
+    answering(INDEX, 204_800, answer_index)
     host.set_stream_handler(DOCUMENT, handle_document)
     async with host.run(listen_addrs=[Multiaddr(address)]):
         print("serving", manifest["document"], flush=True)

@@ -162,7 +162,7 @@ ROSTER = structure(
           "status": matches("active|suspended|revoked"), "keys": structure(dict.fromkeys(USES, jwk))},
          {"region": text(64), "retired_keys": listing(structure({"use": matches("|".join(USES)), "key": jwk, "retired": time},
                                             {"distrusted_from": time}), 32),
-          "addresses": listing(text(256), 8), "limits": structure({}, {"questions_per_minute": number(0, 2**32 - 1)})}), 1024)},
+          "addresses": listing(text(256), 8), "limits": structure({}, {"questions_per_minute": number(0, 2**32 - 1), "blind_per_day": number(0, 2**32 - 1)})}), 1024)},
     {"previous": DIGEST})
 MANIFEST = structure(
     {"document": UUID, "patient": structure({"system": OID, "value": matches("[!-~]{1,64}")}, {"assigner": organisation}),

@@ -60,7 +60,7 @@ def should_verify(vector: Vector) -> bool | None:
 
 
 def check_compact(findings: Findings) -> None:
-    for vector in read("jws-compact", "manifest", "sharing", "erasure", "question", "referral-event"):
+    for vector in read("jws-compact", "manifest", "sharing", "erasure", "question", "blind-question", "referral-event"):
         expected = should_verify(vector)
         token, key = vector.input["compact"], vector.input["key"]
         for library, verifies in VERIFIERS.items():

@@ -90,7 +90,7 @@ pub(super) enum Command {
     Evidence(Evidence),
     /// Verify an evidence file of a document or a referral, or the proof of a fork, offline and without a home folder
     Verify(Verify),
-    /// Start three organisations on this machine and play an exchange through them
+    /// Start five organisations on this machine and play an exchange through them
     Demo(Demo),
     /// Write a completion script for a shell
     Completions {

@@ -102,6 +102,7 @@ async fn connected(ctx: &Context, peer: PublicKey, role: Role) {
     debug!(peer = name(ctx, &peer), "connected");
     if let Some(member) = ctx.federation.view().by_node(&peer) {
         ctx.desk.appeared(member.organisation);
+        ctx.announcing.appeared(member.organisation);
     }
     if role == Role::Dialler {
         membership::greet(ctx, peer).await;
@@ -185,7 +186,10 @@ pub(super) async fn changes(ctx: Arc<Context>, stop: CancellationToken) {
         ctx.net.set_members(membership::members(&view, ctx.here())).await;
         info!(version = view.roster().version, "roster applied");
         // Whoever is a member from now on, or is one again, may be waited for.
-        view.roster().active().for_each(|member| ctx.desk.appeared(member.organisation));
+        for member in view.roster().active() {
+            ctx.desk.appeared(member.organisation);
+            ctx.announcing.appeared(member.organisation);
+        }
         // Greetings about an older roster end here.
         greetings = JoinSet::new();
         for peer in ctx.net.peers().await.into_iter().filter(|peer| peer.connected) {

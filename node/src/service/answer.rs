@@ -4,17 +4,15 @@ use std::future::Future;
 use std::mem::replace;
 use std::time::Duration;
 
-use budstikke_keys::jws::Claimed;
 use budstikke_keys::public::PublicKey;
-use budstikke_keys::time::Timestamp;
 use budstikke_protocol::access::decide::{Facts, Known, Permit, Request, Subject, decide};
-use budstikke_protocol::access::question::{Ask, Asked, Question, admit};
+use budstikke_protocol::access::question::{Ask, Question};
 use budstikke_protocol::access::reason::Reason;
-use budstikke_protocol::access::record::{Action, Record};
+use budstikke_protocol::access::record::Record;
 use budstikke_protocol::federation::roster::Member;
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::limits::{
-    LIST_PAGE_MAX, QUESTION_BYTES_MAX, QUESTIONS_PER_MINUTE, STALL_MAX, STATEMENT_BYTES_MAX,
+    LIST_PAGE_MAX, QUESTION_BYTES_MAX, QUESTIONS_PER_MINUTE, STALL_MAX,
 };
 use budstikke_protocol::wire::codec::{decode, encode};
 use budstikke_protocol::wire::document::{Get, Head};
@@ -25,18 +23,20 @@ use tokio::task::block_in_place;
 use tokio::time::timeout;
 use tracing::{debug, info, warn};
 
+use super::announce;
 use super::context::Context;
 use super::forks;
 use super::heads;
 use super::library::known;
 use super::questions::Turn;
 use super::receipts;
+use super::recorded::{admitted, recorded, refusal, unreadable};
 use super::referral;
 use super::witness;
 use crate::clock;
 use crate::failure::chain;
 use crate::net::DocumentStream;
-use crate::store::{Commit, DocumentReader, Entry, Page, StoreError, Subtree};
+use crate::store::{DocumentReader, Entry, Page, StoreError, Subtree};
 
 /// How long a document stream may lie still between two documents before it is closed.
 const IDLE_MAX: Duration = Duration::from_mins(2);
@@ -65,6 +65,9 @@ pub async fn index(ctx: &Context, peer: &PublicKey, question: IndexQuestion) -> 
     let (via, question) = match question {
         IndexQuestion::List(question) => (Via::Index, question),
         IndexQuestion::Receipt(question) => (Via::Receipt, question),
+        IndexQuestion::Announce(announcement) => {
+            return announce::take::answer(ctx, peer, &announcement).await;
+        }
         question => return log(ctx, peer, question).await,
     };
     match ask(ctx, peer, via, &question).await {
@@ -99,13 +102,12 @@ async fn log(ctx: &Context, peer: &PublicKey, question: IndexQuestion) -> IndexA
         }
         IndexQuestion::Fork(proof) => forks::handed(ctx, &proof).await,
         IndexQuestion::Event(question) => referral::receipts::answer(ctx, member, &question).await,
-        IndexQuestion::State(_) | IndexQuestion::Announce(_) => {
-            IndexAnswer::Refused(Refusal::Technical)
-        }
-        IndexQuestion::List(_)
+        IndexQuestion::State(_)
+        | IndexQuestion::List(_)
         | IndexQuestion::Receipt(_)
         | IndexQuestion::Blind(_)
-        | IndexQuestion::Records(_) => IndexAnswer::Refused(Refusal::NotPermitted),
+        | IndexQuestion::Records(_)
+        | IndexQuestion::Announce(_) => IndexAnswer::Refused(Refusal::NotPermitted),
     }
 }
 
@@ -216,27 +218,13 @@ async fn in_time<E: std::error::Error>(
 
 /// Admits, decides and records one question; the record is durable when this returns.
 async fn ask(ctx: &Context, peer: &PublicKey, via: Via, question: &str) -> Result<Answer, Refusal> {
-    let now = clock::now();
     let view = ctx.federation.view();
     let Some(member) = view.by_node(peer) else { return Err(Refusal::NotPermitted) };
-    let mut record = Record::unread(now).with_peer(member.organisation);
-    let limit = member.limits.questions_per_minute.unwrap_or(QUESTIONS_PER_MINUTE);
-    let judged = match ctx.questions.count(member.organisation, limit, now) {
-        Turn::Now => judge(ctx, member, (via, question), &mut record)
-            .map_err(|reason| (reason, refusal(reason, now))),
-        Turn::First { seconds } => Err((Reason::Rate, Refusal::Rate { retry_after: seconds })),
-        Turn::Later { seconds } => return Err(Refusal::Rate { retry_after: seconds }),
-    };
-    let answer = judged.map_err(|(reason, refusal)| {
-        info!(peer = %member.organisation, ?reason, "question denied");
-        record.denied = Some(reason);
-        refusal
-    });
-    if let Err(error) = ctx.store.commit(Commit::new(record)).await {
-        warn!(error = chain(&error), "an access could not be recorded, so nothing is answered");
-        return Err(Refusal::Technical);
-    }
-    answer
+    recorded(ctx, member, |record| {
+        let now = record.time;
+        judge(ctx, member, (via, question), record).map_err(|reason| (reason, refusal(reason, now)))
+    })
+    .await
 }
 
 /// Judges a question; what is learnt of it on the way goes into the record, also when it is denied.
@@ -246,19 +234,10 @@ fn judge(
     (via, text): (Via, &str),
     record: &mut Record,
 ) -> Result<Answer, Reason> {
-    let now = record.time;
-    let claimed =
-        Claimed::<Question>::parse(text, STATEMENT_BYTES_MAX).ok().ok_or(Reason::Malformed)?;
-    let asked =
-        Asked { audience: ctx.here(), peer: member.organisation, key: member.keys.sign, now };
-    let question = admit(claimed, &asked)?;
-    let Question { caller, nonce, ask, .. } = question.statement();
-    *record = Record::permitted(action(*ask), caller, now).with_peer(member.organisation);
-    if !ctx.questions.is_fresh(*nonce, now) {
-        return Err(Reason::Replayed);
-    }
-    *record = record.clone().asked_by(question.compact(), *nonce);
-    let facts = Facts { here: ctx.here(), caller, standing: ctx.federation.view().standing(now) };
+    let question = admitted(ctx, member, text, record)?;
+    let Question { caller, ask, .. } = question.statement();
+    let standing = ctx.federation.view().standing(record.time);
+    let facts = Facts { here: ctx.here(), caller, standing };
     match (via, *ask) {
         (Via::Document | Via::Receipt, Ask::Read { document }) => {
             read(ctx, &facts, document, record)
@@ -310,26 +289,4 @@ fn list(
     *record =
         page.found.iter().fold(record.clone(), |record, entry| record.of(entry.manifest.claimed()));
     Ok(Answer::Page(page))
-}
-
-fn unreadable(error: StoreError) -> Reason {
-    warn!(error = chain(&error), "the store cannot be read");
-    Reason::Unreadable
-}
-
-fn action(ask: Ask) -> Action {
-    match ask {
-        Ask::Read { .. } => Action::Read,
-        Ask::List { .. } => Action::List,
-        Ask::Records { .. } => Action::Find,
-    }
-}
-
-/// What the peer learns: not permitted, unknown and gone are one.
-fn refusal(reason: Reason, now: Timestamp) -> Refusal {
-    match reason {
-        Reason::Clock => Refusal::Clock { time: now.unix_seconds() },
-        Reason::ExchangeStopped | Reason::Unreadable => Refusal::Technical,
-        _ => Refusal::NotPermitted,
-    }
 }

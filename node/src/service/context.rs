@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 use budstikke_keys::secret::SecretKey;
 use budstikke_protocol::ids::OrganisationNumber;
 
+use super::announce::calls::Calls;
 use super::dial_backs::DialBacks;
 use super::drift::Drift;
 use super::federation::Federation;
 use super::find::mirror::Mirrors;
+use super::find::rate::Buckets;
 use super::questions::Questions;
 use super::referral::desk::Desk;
 use super::restored::Restored;
@@ -51,6 +53,10 @@ pub struct Context {
     pub log_questions: Questions,
     /// How often members deliver referrals.
     pub deliveries: Questions,
+    /// How much members may have evaluated blindly.
+    pub blind: Buckets,
+    /// Who is to be told of documents that are shared with it.
+    pub announcing: Calls,
     /// What is remembered of referrals.
     pub desk: Desk,
     /// Who was told of which forks.

@@ -1,4 +1,4 @@
-//! Looking for the records of a patient at every member: the half of whoever asks.
+//! Where are a patient's records? What this node asks every member, and what it answers when others ask it.
 
 pub mod begin;
 pub mod behind;
@@ -11,6 +11,7 @@ pub mod mirror;
 pub mod named;
 pub mod outcomes;
 pub mod own;
+pub mod rate;
 pub mod rosters;
 pub mod said;
 pub mod search;

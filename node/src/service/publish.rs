@@ -118,6 +118,7 @@ impl Publishing {
                     .with(Change::Published { manifest: &signed, body: written.body }),
             )
             .await?;
+        ctx.announcing.shared(&signed.statement().sharing);
         info!(%document, "document published");
         Ok(signed)
     }
@@ -149,6 +150,7 @@ pub async fn share(
         sign(change, &ctx.sign).map_err(|error| Failure::of(&error, "check the organisations"))?;
     let record = record(Action::Share, caller, entry.manifest.claimed());
     ctx.store.commit(Commit::new(record).with(Change::SharingChanged(&signed))).await?;
+    ctx.announcing.shared(&signed.statement().sharing);
     info!(%document, "sharing changed");
     Ok(signed)
 }

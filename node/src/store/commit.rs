@@ -21,7 +21,7 @@ use super::documents::fetch::Fetch;
 use super::effects::{Effect, Effects, Logged};
 use super::finds::Found;
 use super::form::NotACommit;
-use super::kept::{Kept, KeptChange, KeptKey, KeptSalt, KeptSeed, tickets};
+use super::kept::{Kept, KeptAnnouncement, KeptChange, KeptKey, KeptSalt, KeptSeed, tickets};
 use super::names::{By, DocumentName, Kind};
 
 /// What a use case wants to be durable.
@@ -79,6 +79,24 @@ pub enum Change<'a> {
     Delivered(ReferralName, u32),
     /// What waits for the other side of a referral is to be tried once more.
     Retried(ReferralName),
+    /// Another organisation has announced a document that it shares with this one.
+    Announced {
+        /// The manifest.
+        manifest: &'a Verified<Manifest>,
+        /// The change of sharing that names this organisation, when the manifest does not.
+        sharing: Option<&'a Verified<SharingChange>>,
+        /// The receipt of the manifest, which was checked.
+        receipt: &'a str,
+    },
+    /// An organisation was told of a document of this one.
+    Told {
+        /// Who.
+        to: OrganisationNumber,
+        /// Whose document.
+        custodian: OrganisationNumber,
+        /// Which.
+        document: DocumentId,
+    },
     /// A patient is going to be searched for under these identifiers, with a seed for the ticket of each.
     Sought(&'a [(Identifier, TicketSeed)]),
     /// A search has ended, or a part of it.
@@ -159,6 +177,18 @@ impl Commit {
             Change::Delivered(name, to) => {
                 (KeptChange::Delivered(name, to), Effect::Delivered(name, to))
             }
+            Change::Announced { manifest, sharing, receipt } => (
+                KeptChange::Announced(KeptAnnouncement {
+                    manifest: manifest.compact().to_owned(),
+                    sharing: sharing.map(|change| change.compact().to_owned()),
+                    receipt: receipt.to_owned(),
+                }),
+                Effect::known(manifest.statement()),
+            ),
+            Change::Told { to, custodian, document } => {
+                let name = DocumentName { custodian, document };
+                (KeptChange::Told { to, custodian, document }, Effect::Told(to, name))
+            }
             Change::Retried(name) => (KeptChange::Retried(name), Effect::Retried(name)),
             Change::Sought(sought) => self.sought(sought),
             Change::Found(found) => {
@@ -236,6 +266,8 @@ impl Change<'_> {
             | Self::Event(By::There | By::Back, _)
             | Self::Delivered(..)
             | Self::Retried(_)
+            | Self::Announced { .. }
+            | Self::Told { .. }
             | Self::Sought(_)
             | Self::Found(_) => None,
         }

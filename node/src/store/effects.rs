@@ -92,6 +92,15 @@ pub(crate) enum Effect {
     Retried(ReferralName),
     /// A patient is searched for: the tickets in the access log.
     Sought(Vec<Sha256Digest>),
+    /// Another organisation has announced a document of its own.
+    Known {
+        /// Which.
+        name: DocumentName,
+        /// Whom it is about.
+        patient: Identifier,
+    },
+    /// An organisation was told of a document that is shared with it.
+    Told(OrganisationNumber, DocumentName),
     /// A search has ended.
     Found(Box<FoundEffect>),
 }
@@ -149,7 +158,12 @@ impl Effect {
             | Self::FetchEnded(name)
             | Self::Erased(name, _) => Some(Subject::Document(*name)),
             Self::Event(_, event) => Some(Subject::Event(EventPlace::of(&event.event))),
-            Self::Delivered(..) | Self::Retried(_) | Self::Sought(_) | Self::Found(_) => None,
+            Self::Delivered(..)
+            | Self::Retried(_)
+            | Self::Sought(_)
+            | Self::Known { .. }
+            | Self::Told(..)
+            | Self::Found(_) => None,
         }
     }
 
@@ -157,6 +171,11 @@ impl Effect {
     pub(crate) fn here(manifest: &Manifest, kind: Kind, file: Option<FileName>) -> Self {
         let (patient, named) = (manifest.patient.clone(), named(&manifest.sharing));
         Self::Here { name: DocumentName::of(manifest), kind, patient, named, file }
+    }
+
+    /// The fact that another organisation has announced it.
+    pub(crate) fn known(manifest: &Manifest) -> Self {
+        Self::Known { name: DocumentName::of(manifest), patient: manifest.patient.clone() }
     }
 
     /// The fact that it is shared anew.

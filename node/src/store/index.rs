@@ -5,6 +5,7 @@
 //! | `db/` | derived from `journal/` | checked when it is opened: every row is read, and they must be as many as was noted |
 //! | `db.broken-<n>/` | derived: an index that did not pass, kept for whoever wants to know why | neither: it is never read |
 
+pub(crate) mod announce_rows;
 pub(crate) mod bundle;
 pub(crate) mod bundles;
 pub(crate) mod db;

@@ -2,6 +2,7 @@
 //!
 //! It is one CBOR map (RFC 8949) whose member `v` is the version of its form. Statements stand in it as the bytes that were signed.
 
+mod announced;
 mod optional_parts;
 mod parts;
 mod secrets;
@@ -28,6 +29,7 @@ use super::heads::news::KeptNews;
 use super::log::head::Head;
 use super::names::{By, DocumentName, Kind};
 
+pub(crate) use announced::KeptAnnouncement;
 pub(crate) use secrets::{KeptKey, KeptSalt, KeptSeed};
 
 /// What a head has at most before it is packed.
@@ -140,6 +142,17 @@ pub(crate) enum KeptChange {
     Retried(ReferralName),
     /// A patient is searched for under these identifiers, each with the seed of its ticket in the access log.
     Sought(Vec<(Identifier, KeptSeed)>),
+    /// Another organisation has announced a document that it shares with this one.
+    Announced(KeptAnnouncement),
+    /// An organisation was told of an own document.
+    Told {
+        /// Who.
+        to: OrganisationNumber,
+        /// Whose document.
+        custodian: OrganisationNumber,
+        /// Which.
+        document: DocumentId,
+    },
     /// A search has ended, or a part of it.
     Found(Box<Found>),
 }
@@ -248,6 +261,12 @@ impl KeptChange {
             }
             Self::Delivered(name, to) => Effect::Delivered(*name, *to),
             Self::Retried(name) => Effect::Retried(*name),
+            Self::Announced(kept) => {
+                Effect::known(statement::<Manifest>(&kept.manifest)?.claimed())
+            }
+            Self::Told { to, custodian, document } => {
+                Effect::Told(*to, DocumentName { custodian: *custodian, document: *document })
+            }
             // Its tickets follow from the record beside it.
             Self::Sought(_) => return Ok(None),
             Self::Found(found) => Effect::found(found),
@@ -270,6 +289,8 @@ impl KeptChange {
             | Self::Delivered(..)
             | Self::Retried(_)
             | Self::Sought(_)
+            | Self::Announced(_)
+            | Self::Told { .. }
             | Self::Found(_) => None,
         }
     }
@@ -287,6 +308,8 @@ impl KeptChange {
             | Self::Delivered(..)
             | Self::Retried(_)
             | Self::Sought(_)
+            | Self::Announced(_)
+            | Self::Told { .. }
             | Self::Found(_) => self.statement(),
         };
         statement.filter(|statement| !statement.is_empty())
@@ -298,6 +321,7 @@ impl KeptChange {
             Effect::Here { name, .. }
             | Effect::Shared { name, .. }
             | Effect::Withdrawn(name)
+            | Effect::Known { name, .. }
             | Effect::FetchStarted(name, _) => Some(name),
             Effect::FetchEnded(_)
             | Effect::Erased(..)
@@ -305,6 +329,7 @@ impl KeptChange {
             | Effect::Delivered(..)
             | Effect::Retried(_)
             | Effect::Sought(_)
+            | Effect::Told(..)
             | Effect::Found(_) => None,
         }
     }
@@ -320,12 +345,14 @@ impl KeptChange {
             Self::Sharing(statement) | Self::Withdrawal(statement) | Self::Event(_, statement) => {
                 statement.clear();
             }
+            Self::Announced(kept) => kept.blank(),
             Self::FetchEnded(..)
             | Self::Erased { .. }
             | Self::Delivered(..)
             | Self::Retried(_)
             | Self::Sought(_)
-            | Self::Found(_) => {}
+            | Self::Told { .. } => {}
+            Self::Found(_) => {}
         }
     }
 
@@ -344,11 +371,13 @@ impl KeptChange {
             | Self::Sharing(statement)
             | Self::Withdrawal(statement)
             | Self::Event(_, statement) => Some(statement),
+            Self::Announced(kept) => Some(&kept.manifest),
             Self::FetchEnded(..)
             | Self::Erased { .. }
             | Self::Delivered(..)
             | Self::Retried(_)
             | Self::Sought(_)
+            | Self::Told { .. }
             | Self::Found(_) => None,
         }
     }

@@ -1,5 +1,6 @@
 //! What lists give: what could be read, and what could not.
 
+use budstikke_protocol::access::decide::{Permit, Scope};
 use budstikke_protocol::access::record::Record;
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 
@@ -32,8 +33,53 @@ pub struct Accesses {
     pub damaged: Vec<JournalError>,
 }
 
+/// The documents and copies that are here, by custodian and id.
+pub(crate) fn everything(
+    (journal, index): (&Journal, &Index),
+    permit: &Permit,
+    after: Option<(OrganisationNumber, DocumentId)>,
+    limit: usize,
+) -> Result<Page, StoreError> {
+    if permit.scope() != Scope::Everything {
+        return Err(StoreError::NotPermitted);
+    }
+    let after =
+        after.map(|(custodian, document)| tables::document(DocumentName { custodian, document }));
+    let keys = index.ascending(Table::Document.key(&[]), after);
+    gather(journal, index, keys, tables::name_in_key, limit)
+}
+
+/// The documents and copies of a patient that are here.
+pub(crate) fn of_patient(
+    (journal, index): (&Journal, &Index),
+    permit: &Permit,
+    patient: &str,
+) -> Result<Page, StoreError> {
+    if permit.scope() != Scope::Everything {
+        return Err(StoreError::NotPermitted);
+    }
+    let keys = index.ascending(Table::Patient.key(&[&index.patient(patient)]), None);
+    gather(journal, index, keys, tables::name_in_key, usize::MAX)
+}
+
+/// The own documents that are shared by name with the organisation of the permit and not withdrawn, by id.
+pub(crate) fn shared_with(
+    (journal, index): (&Journal, &Index),
+    permit: &Permit,
+    after: Option<DocumentId>,
+    limit: usize,
+) -> Result<Page, StoreError> {
+    let Scope::SharedWith(asker) = permit.scope() else { return Err(StoreError::NotPermitted) };
+    let asker = tables::organisation(asker);
+    // Behind every custodian's document with that id.
+    let after =
+        after.map(|document| Table::Shared.key(&[&asker, &document.to_bytes(), &[u8::MAX; 9]]));
+    let keys = index.ascending(Table::Shared.key(&[&asker]), after);
+    gather(journal, index, keys, tables::name_in_shared_key, limit)
+}
+
 /// The documents whose names stand in the first `limit` of `keys`.
-pub(crate) fn gather(
+fn gather(
     journal: &Journal,
     index: &Index,
     mut keys: impl Iterator<Item = Result<Vec<u8>, IndexError>>,

@@ -37,4 +37,6 @@ pub enum Reason {
     Unreadable,
     /// A fetched document was not what its manifest says, so it was not kept.
     Content,
+    /// What was announced is not proven to stand in the log of its custodian.
+    Receipt,
 }

@@ -6,6 +6,7 @@ use budstikke_conformance::cast;
 use budstikke_keys::digest::Sha256Digest;
 use budstikke_keys::secret::SecretKey;
 use budstikke_keys::time::Timestamp;
+use budstikke_protocol::access::blind::{BlindElement, BlindQuestion};
 use budstikke_protocol::access::question::{Ask, Caller, Question};
 use budstikke_protocol::document::codes::{BlockCode, Confidentiality, Purpose, Role, TypeCode};
 use budstikke_protocol::document::manifest::{Author, Manifest, Relation, RelationKind};
@@ -13,6 +14,8 @@ use budstikke_protocol::document::sharing::{Sharing, SharingChange, Withdrawal};
 use budstikke_protocol::ids::{
     ContentRoot, DocumentId, ManifestDigest, Nonce, Oid, OrganisationNumber,
 };
+use budstikke_protocol::index::label::Label;
+use budstikke_protocol::index::ticket::TicketTag;
 use budstikke_protocol::limits::DOCUMENT_BYTES_MAX;
 use budstikke_protocol::patient::Identifier;
 use budstikke_protocol::text::Text;
@@ -131,6 +134,8 @@ pub(crate) fn question() -> impl Strategy<Value = Question> {
     let ask = prop_oneof![
         document().prop_map(|document| Ask::Read { document }),
         option::of(document()).prop_map(|after| Ask::List { after }),
+        (any::<[u8; 32]>(), option::of(any::<u64>()))
+            .prop_map(|(label, after)| Ask::Records { label: Label::from_bytes(label), after }),
     ];
     (caller(), organisation(), time(), any::<[u8; 16]>(), ask).prop_map(
         |(caller, audience, time, nonce, ask)| Question {
@@ -139,6 +144,23 @@ pub(crate) fn question() -> impl Strategy<Value = Question> {
             time,
             nonce: Nonce::from_bytes(nonce),
             ask,
+        },
+    )
+}
+
+/// A blind question.
+pub(crate) fn blind_question() -> impl Strategy<Value = BlindQuestion> {
+    let element = any::<[[u8; 32]; 2]>()
+        .prop_map(|[element, tag]| BlindElement { element, tag: TicketTag::from_bytes(tag) });
+    let elements = vec(element, 1..20);
+    (organisation(), organisation(), time(), any::<[u8; 16]>(), any::<u32>(), elements).prop_map(
+        |(organisation, audience, time, nonce, epoch, elements)| BlindQuestion {
+            organisation,
+            audience,
+            time,
+            nonce: Nonce::from_bytes(nonce),
+            epoch,
+            elements,
         },
     )
 }

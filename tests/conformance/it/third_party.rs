@@ -52,6 +52,11 @@ fn another_age_opens_key_files() {
 }
 
 #[test]
+fn other_hashes_lead_from_a_seed_to_the_same_tickets() {
+    script("tickets.py");
+}
+
+#[test]
 fn another_cbor_library_reads_the_same_messages() {
     script("messages.py");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use budstikke_conformance::formats::index::{
-    label, list_proof, list_value, map_proof, map_root, presence,
+    label, list_proof, list_value, map_proof, map_root, presence, ticket,
 };
 use budstikke_conformance::formats::log::{
     accusation, bundle, checkpoint, commitment, consistency, cosignature, entry, fork, inclusion,
@@ -12,9 +12,9 @@ use budstikke_conformance::formats::log::{
 };
 use budstikke_conformance::formats::referral::{due, easter, event, step, thread};
 use budstikke_conformance::formats::{
-    admission, content, decision, erasure, evidence, fingerprint, jws_compact, jws_json, keyring,
-    kith, manifest, member_request, person_number, question, roster, roster_chain, roster_fork,
-    seal, sharing, standing, subtree, subtree_list, thumbprint, unseal, wire,
+    admission, blind, content, decision, erasure, evidence, fingerprint, jws_compact, jws_json,
+    keyring, kith, manifest, member_request, person_number, question, roster, roster_chain,
+    roster_fork, seal, sharing, standing, subtree, subtree_list, thumbprint, unseal, wire,
 };
 use budstikke_conformance::vector::{Expected, Format, ROOT, files, read};
 
@@ -59,6 +59,7 @@ facts! {
     changes_of_sharing_say_what_they_must: sharing::SharingChanges,
     erasures_say_what_they_must: erasure::Erasures,
     questions_say_what_they_must: question::Questions,
+    blind_questions_say_what_they_must: blind::BlindQuestions,
     requests_prove_that_one_party_holds_every_key: member_request::MemberRequests,
     rosters_say_what_they_must: roster::Rosters,
     fingerprints_cover_name_threshold_and_stewards: fingerprint::Fingerprints,
@@ -106,5 +107,6 @@ facts! {
     lists_are_proven_to_be_complete: list_proof::ListProofs,
     a_map_has_one_root: map_root::MapRoots,
     keys_are_proven_to_be_there_or_not: map_proof::MapProofs,
+    what_is_sent_to_each_node_follows_from_the_seed: ticket::Tickets,
     presence_files_say_who_is_there_by_odd_counts: presence::PresenceFiles,
 }

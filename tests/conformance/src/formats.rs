@@ -1,6 +1,7 @@
 //! The formats, one module each: what a case is, the cases, and the judge of them.
 
 pub mod admission;
+pub mod blind;
 pub mod compact;
 pub mod content;
 pub mod decision;
@@ -46,6 +47,7 @@ pub fn write_all(root: &Path) -> io::Result<()> {
     write::<sharing::SharingChanges>(root)?;
     write::<erasure::Erasures>(root)?;
     write::<question::Questions>(root)?;
+    write::<blind::BlindQuestions>(root)?;
     write::<member_request::MemberRequests>(root)?;
     write::<roster::Rosters>(root)?;
     write::<fingerprint::Fingerprints>(root)?;

@@ -82,6 +82,22 @@ pub fn question() -> Value {
     })
 }
 
+/// A blind question of the hospital to the municipality, with two elements: the generator of the group, and twice that.
+pub fn blind() -> Value {
+    let element = |element: &str, tag: &str| json!({ "element": element, "tag": tag.repeat(43) });
+    json!({
+        "organisation": HOSPITAL,
+        "audience": MUNICIPALITY,
+        "time": NOW,
+        "nonce": "AAECAwQFBgcICQoLDA0ODw",
+        "epoch": 1,
+        "elements": [
+            element("4vKuCmq8TnGohKlhxQBRX1jjC2qlgt2NtqZZReCNLXY", "A"),
+            element("akkyEPdJnNF_7LUQrgzqI6EQ6NW5AfisrdMJXHOjuRk", "8"),
+        ],
+    })
+}
+
 /// The request of the GP's office that opens a referral to the hospital, with every member but what it continues.
 pub fn event() -> Value {
     json!({

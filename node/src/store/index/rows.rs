@@ -11,6 +11,7 @@ use std::mem;
 use budstikke_protocol::ids::OrganisationNumber;
 use budstikke_protocol::limits::NONCE_KEPT;
 
+use super::announce_rows;
 use super::draft::Rows;
 use super::log_rows;
 use super::mode::RowsError;
@@ -142,6 +143,11 @@ impl Rows<'_> {
             Effect::Erased(name, kind) => self.erased(*name, *kind, &effects.patients, at),
             Effect::Delivered(name, to) => self.delivered(*name, *to, effects.time).map(|()| 0),
             Effect::Retried(name) => self.retried(*name, effects.time).map(|()| 0),
+            Effect::Known { name, patient } => self.known(*name, patient, at).map(|()| 0),
+            Effect::Told(to, name) => {
+                self.told(*to, *name);
+                Ok(0)
+            }
             Effect::Found(found) => self.found(found, at).map(|()| 0),
             Effect::Event(..) | Effect::Sought(_) => Ok(0),
         }
@@ -159,7 +165,7 @@ impl Rows<'_> {
             }
         }
         if let Some(before) = before.as_ref().filter(|before| before.is_here()) {
-            self.unshare(name, before);
+            self.unshare(name, &before.named);
             self.commit.released.extend(before.file.filter(|file| Some(*file) != row.file));
             if before.at < at {
                 self.trace(name, before.at, None)?;
@@ -187,10 +193,18 @@ impl Rows<'_> {
         if sequence <= known {
             return Ok(());
         }
-        self.unshare(name, &row);
+        let before = mem::replace(&mut row.named, named.clone());
+        let mut told = BTreeSet::new();
+        for asker in before.intersection(named) {
+            if !self.is_to_be_told(*asker, name)? {
+                told.insert(*asker);
+            }
+        }
+        self.unshare(name, &before);
         row.sharing = Some((at, sequence));
-        row.named.clone_from(named);
         self.share(name, &row);
+        // Whoever was told before knows of it.
+        told.into_iter().for_each(|asker| self.told(asker, name));
         self.set(tables::document(name), &row)
     }
 
@@ -200,12 +214,12 @@ impl Rows<'_> {
         if row.withdrawal.is_some() {
             return self.moved();
         }
-        self.unshare(name, &row);
+        self.unshare(name, &row.named);
         row.withdrawal = Some(at);
         self.set(tables::document(name), &row)
     }
 
-    fn trace(
+    pub(super) fn trace(
         &mut self,
         name: DocumentName,
         at: Position,
@@ -227,13 +241,15 @@ impl Rows<'_> {
         if row.kind == Kind::Own && row.withdrawal.is_none() {
             for asker in &row.named {
                 self.put(tables::shared(*asker, name), Vec::new());
+                self.put(announce_rows::announce(*asker, name), Vec::new());
             }
         }
     }
 
-    fn unshare(&mut self, name: DocumentName, row: &DocumentRow) {
-        for asker in &row.named {
+    fn unshare(&mut self, name: DocumentName, named: &BTreeSet<OrganisationNumber>) {
+        for asker in named {
             self.remove(tables::shared(*asker, name));
+            self.told(*asker, name);
         }
     }
 }

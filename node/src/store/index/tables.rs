@@ -12,6 +12,7 @@
 //! | attached, event, outbox, referral, referral by patient, unassessed | | see `referral_tables` |
 //! | find, found, inflated | | see `find_tables` |
 //! | access node, ticket | | see `ticket_rows` |
+//! | announce, known | | see `announce_rows` |
 //! | access | time, position | – |
 //! | access by patient | MAC of the identifier, time, position | – |
 //! | erasing | custodian, id, position | a file of the document; what stands there is erased, but not yet gone from the disk |
@@ -42,7 +43,7 @@ use crate::store::log::head::Head;
 use crate::store::names::{DocumentName, Kind};
 
 /// The version of the tables; an index of another version is rebuilt.
-pub(crate) const VERSION: u32 = 7;
+pub(crate) const VERSION: u32 = 9;
 
 /// The tables, in the order in which a commit reaches them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,9 +61,11 @@ pub(crate) enum Table {
     Unassessed,
     Access,
     AccessByPatient,
+    Announce,
     Erasing,
     Fetch,
     Head,
+    Known,
     Leaf,
     Nonce,
     Patient,
@@ -158,7 +161,7 @@ impl DocumentRow {
 
 impl Table {
     /// Every table, in their order.
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 27] = [
         Self::Attached,
         Self::Event,
         Self::Find,
@@ -172,9 +175,11 @@ impl Table {
         Self::Unassessed,
         Self::Access,
         Self::AccessByPatient,
+        Self::Announce,
         Self::Erasing,
         Self::Fetch,
         Self::Head,
+        Self::Known,
         Self::Leaf,
         Self::Nonce,
         Self::Patient,
@@ -207,9 +212,11 @@ impl Table {
             Self::Unassessed => b'U',
             Self::Access => b'a',
             Self::AccessByPatient => b'b',
+            Self::Announce => b'd',
             Self::Erasing => b'e',
             Self::Fetch => b'f',
             Self::Head => b'h',
+            Self::Known => b'k',
             Self::Leaf => b'l',
             Self::Nonce => b'n',
             Self::Patient => b'p',

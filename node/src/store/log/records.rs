@@ -98,6 +98,8 @@ fn record(index: u64, change: &KeptChange, kept: &KeptSalt) -> Option<LoggedReco
         | KeptChange::Event(..)
         | KeptChange::Delivered(..)
         | KeptChange::Retried(_)
+        | KeptChange::Announced(_)
+        | KeptChange::Told { .. }
         | KeptChange::Sought(_)
         | KeptChange::Found(_) => return None,
     };

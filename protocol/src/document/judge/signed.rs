@@ -1,7 +1,7 @@
 //! What the judgement of a signature needs to know of a statement, whatever it says.
 
 use budstikke_keys::digest::Sha256Digest;
-use budstikke_keys::jws::Claimed;
+use budstikke_keys::jws::{Claimed, Verified};
 use budstikke_keys::public::Thumbprint;
 
 use crate::document::manifest::Manifest;
@@ -16,6 +16,13 @@ pub struct Signed {
     pub kid: Thumbprint,
     /// SHA-256 of the statement's compact form.
     pub digest: Sha256Digest,
+}
+
+impl From<&Verified<Manifest>> for Signed {
+    fn from(manifest: &Verified<Manifest>) -> Self {
+        let organisation = manifest.statement().organisation;
+        Self { organisation, kid: manifest.signer(), digest: manifest.digest() }
+    }
 }
 
 impl From<&Claimed<Manifest>> for Signed {

@@ -8,7 +8,9 @@ use budstikke_protocol::log::origin::Origin;
 use budstikke_protocol::wire::codec::{Message, WireError, decode, encode};
 use budstikke_protocol::wire::document::{Get, Head};
 use budstikke_protocol::wire::hello::{Hello, LogHead, RosterHead};
-use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
+use budstikke_protocol::wire::index::{
+    Announcement, IndexAnswer, IndexQuestion, RecordsAnswer, Shown, StateAnswer, StateQuestion,
+};
 use budstikke_protocol::wire::reach::{Outcome, ReachAnswer, ReachQuestion, Tried};
 use budstikke_protocol::wire::referral::{Held, Parcel, ReferralAnswer, ReferralDelivery, Taken};
 use budstikke_protocol::wire::refusal::Refusal;
@@ -17,7 +19,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use serde_bytes::ByteArray;
+use serde_bytes::{ByteArray, ByteBuf};
 
 use crate::strategy::{document, organisation};
 
@@ -117,6 +119,14 @@ fn taken() -> impl Strategy<Value = Taken> {
         .prop_map(|(held, events, fault)| Taken { held, events, fault })
 }
 
+fn shown() -> impl Strategy<Value = Shown> {
+    (any::<u64>(), any::<[u8; 32]>(), "\\PC{0,40}").prop_map(|(index, salt, manifest)| Shown {
+        index,
+        salt: ByteArray::new(salt),
+        manifest,
+    })
+}
+
 proptest! {
     #[test]
     fn hellos_read_back(hello in hello()) {
@@ -156,6 +166,40 @@ proptest! {
         check_round_trip(IndexAnswer::Consistency(hashes))?;
         check_round_trip(IndexAnswer::Kept)?;
         check_round_trip(IndexAnswer::Unknown)?;
+    }
+
+    #[test]
+    fn questions_how_the_index_stands_and_their_answers_read_back(
+        numbers: (u64, u32, u64), checkpoint in "\\PC*", state in vec(any::<u8>(), 142..=142),
+        path in vec(any::<[u8; 32]>(), 0..9), presence in vec(any::<u8>(), 0..200),
+    ) {
+        let (size, epoch, from) = numbers;
+        check_round_trip(IndexQuestion::State(StateQuestion { size, epoch, presence: from }))?;
+        let path: Vec<_> = path.into_iter().map(ByteArray::new).collect();
+        let state = ByteArray::new(state.try_into().unwrap());
+        let presence = ByteBuf::from(presence);
+        let consistency = path.clone();
+        let answer = StateAnswer { checkpoint, state, path, consistency, from, presence };
+        check_round_trip(IndexAnswer::State(Box::new(answer)))?;
+    }
+
+    #[test]
+    fn questions_of_a_search_and_their_answers_read_back(
+        text in "\\PC*", elements in vec(any::<[u8; 32]>(), 0..9), proof: [[u8; 32]; 2], epoch: u32,
+        shown in vec(shown(), 0..4), next: Option<u64>, sharing: Option<String>,
+    ) {
+        check_round_trip(IndexQuestion::Blind(text.clone()))?;
+        check_round_trip(IndexQuestion::Records(text.clone()))?;
+        let [manifest, receipt] = [text.clone(), text.clone()];
+        check_round_trip(IndexQuestion::Announce(Announcement { manifest, sharing, receipt }))?;
+        let evaluated = elements.into_iter().map(ByteArray::new).collect();
+        let whole = ByteArray::new(proof.concat().try_into().unwrap());
+        check_round_trip(IndexAnswer::Blind { evaluated, proof: whole })?;
+        check_round_trip(IndexAnswer::Epoch { epoch })?;
+        let proof = ByteBuf::from(proof.concat());
+        let answer = RecordsAnswer { checkpoint: text, proof, shown, next };
+        check_round_trip(IndexAnswer::Records(Box::new(answer)))?;
+        check_round_trip(IndexAnswer::Announced)?;
     }
 
     #[test]

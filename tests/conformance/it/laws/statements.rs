@@ -6,13 +6,17 @@ use budstikke_conformance::cast;
 use budstikke_keys::jws::{Claimed, SignedByMany, Statement, sign};
 use budstikke_keys::public::PublicKey;
 use budstikke_keys::secret::SecretKey;
+use budstikke_protocol::access::blind::{BlindElement, BlindQuestion};
 use budstikke_protocol::access::question::Question;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{SharingChange, Withdrawal};
-use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
+use budstikke_protocol::index::ticket::TicketTag;
+use budstikke_protocol::limits::{BLIND_BYTES_MAX, STATEMENT_BYTES_MAX};
 use proptest::prelude::*;
 
-use crate::strategy::{key, key_names, manifest, question, sharing_change, withdrawal};
+use crate::strategy::{
+    blind_question, key, key_names, manifest, question, sharing_change, withdrawal,
+};
 
 /// What is signed reads back, verifies with its key, and with no other.
 fn check_round_trip<T>(statement: T, key: &SecretKey) -> Result<(), TestCaseError>
@@ -44,6 +48,24 @@ fn signed_by(names: impl IntoIterator<Item = String>) -> SignedByMany<Question> 
     signed
 }
 
+/// A batch of as many as there may be fits into what a reader takes; one more is refused by who reads and by who signs.
+#[test]
+fn a_blind_question_has_at_most_a_thousand_elements() {
+    let mut question: BlindQuestion =
+        serde_json::from_value(budstikke_conformance::sample::blind()).unwrap();
+    let element = BlindElement { element: [0xff; 32], tag: TicketTag::from_bytes([0xff; 32]) };
+    question.elements = vec![element; 1000];
+    question.epoch = u32::MAX;
+    let key = cast::key("law 0");
+    let signed = sign(question.clone(), &key).unwrap();
+    assert!(Claimed::<BlindQuestion>::parse(signed.compact(), BLIND_BYTES_MAX).is_ok());
+    question.elements.push(element);
+    assert!(sign(question.clone(), &key).is_err());
+    let payload = serde_json::to_vec(&question).unwrap();
+    let one_more = budstikke_conformance::handmade::stated(BlindQuestion::TYP, &payload, &key);
+    assert!(Claimed::<BlindQuestion>::parse(&one_more, BLIND_BYTES_MAX).is_err());
+}
+
 proptest! {
     #[test]
     fn manifests_read_back(statement in manifest(), signer in key()) {
@@ -63,6 +85,11 @@ proptest! {
     #[test]
     fn questions_read_back(statement in question(), signer in key()) {
         check_round_trip::<Question>(statement, &signer)?;
+    }
+
+    #[test]
+    fn blind_questions_read_back(statement in blind_question(), signer in key()) {
+        check_round_trip::<BlindQuestion>(statement, &signer)?;
     }
 
     #[test]

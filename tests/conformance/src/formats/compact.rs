@@ -3,11 +3,12 @@
 use budstikke_keys::digest::Sha256Digest;
 use budstikke_keys::jws::{Claimed, Statement as _};
 use budstikke_keys::public::{PublicKey, Thumbprint};
+use budstikke_protocol::access::blind::BlindQuestion;
 use budstikke_protocol::access::question::Question;
 use budstikke_protocol::document::erasure::Erasure;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{SharingChange, Withdrawal};
-use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
+use budstikke_protocol::limits::{BLIND_BYTES_MAX, STATEMENT_BYTES_MAX};
 use budstikke_protocol::referral::event::Event;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,6 +31,8 @@ pub enum Kind {
     Erasure,
     /// [`Question`].
     Question,
+    /// [`BlindQuestion`].
+    Blind,
     /// [`Event`].
     #[serde(rename = "referral-event")]
     Event,
@@ -44,6 +47,7 @@ impl Kind {
             Self::Withdrawal => Withdrawal::TYP,
             Self::Erasure => Erasure::TYP,
             Self::Question => Question::TYP,
+            Self::Blind => BlindQuestion::TYP,
             Self::Event => Event::TYP,
         }
     }
@@ -95,12 +99,17 @@ pub fn judge(input: &Input) -> Result<Accepted, String> {
         Kind::Withdrawal => judge_as::<Withdrawal>(input),
         Kind::Erasure => judge_as::<Erasure>(input),
         Kind::Question => judge_as::<Question>(input),
+        Kind::Blind => judge_as::<BlindQuestion>(input),
         Kind::Event => judge_as::<Event>(input),
     }
 }
 
 fn judge_as<T: budstikke_keys::jws::Statement>(input: &Input) -> Result<Accepted, String> {
-    let claimed = Claimed::<T>::parse(&input.compact, STATEMENT_BYTES_MAX);
+    let bytes_max = match input.expect {
+        Kind::Blind => BLIND_BYTES_MAX,
+        _ => STATEMENT_BYTES_MAX,
+    };
+    let claimed = Claimed::<T>::parse(&input.compact, bytes_max);
     let verified = claimed.map_err(|e| refusal(&e))?.verify(&input.key).map_err(|e| refusal(&e))?;
     Ok(Accepted {
         signer: verified.signer(),

@@ -50,6 +50,8 @@ pub enum Roster {
 pub enum Request {
     /// A list.
     List,
+    /// How many open records a patient has, and where in the log.
+    Records,
     /// A document, which may be here or not.
     Read(Option<Document>),
 }
@@ -79,6 +81,8 @@ pub enum Accepted {
     Everything,
     /// What is shared by name with the organisation.
     SharedWith(OrganisationNumber),
+    /// The commitments of a patient's open records.
+    Commitments,
 }
 
 impl Format for Decisions {
@@ -96,6 +100,7 @@ impl Format for Decisions {
         let facts = Facts { here: input.here, caller: &input.caller, standing };
         let permit = match &input.request {
             Request::List => decide(&facts, Asked::List),
+            Request::Records => decide(&facts, Asked::Records),
             Request::Read(document) => {
                 let known = document.as_ref().map(|document| Known {
                     manifest: manifest(),
@@ -120,6 +125,7 @@ fn scope(permit: &Permit) -> Accepted {
         }
         Scope::Everything => Accepted::Everything,
         Scope::SharedWith(organisation) => Accepted::SharedWith(organisation),
+        Scope::Commitments => Accepted::Commitments,
     }
 }
 
@@ -169,6 +175,10 @@ fn lists(cases: &mut Cases<Decisions>) {
     let result = Accepted::SharedWith(organisation(MUNICIPALITY));
     let shows = "a peer lists what is shared with it by name";
     cases.accepted("peer-list", shows, asks(Request::List), result);
+    let shows = "a peer sees how many open records there are, and nothing of what they say";
+    cases.accepted("peer-records", shows, asks(Request::Records), Accepted::Commitments);
+    let other = for_purpose("PUBHLTH", asks(Request::Records));
+    cases.refused("peer-records-purpose", "another purpose than care", other, "purpose");
 }
 
 fn reads(cases: &mut Cases<Decisions>) {
@@ -251,6 +261,8 @@ fn standings(cases: &mut Cases<Decisions>) {
         cases.refused(name, shows, Input { standing, ..read() }, "exchange-stopped");
         let list = Input { standing, ..asks(Request::List) };
         cases.refused(&format!("{name}-list"), shows, list, "exchange-stopped");
+        let records = Input { standing, ..asks(Request::Records) };
+        cases.refused(&format!("{name}-records"), shows, records, "exchange-stopped");
     }
 }
 

@@ -6,6 +6,7 @@ pub mod list_value;
 pub mod map_proof;
 pub mod map_root;
 pub mod presence;
+pub mod ticket;
 
 use std::io;
 use std::path::Path;
@@ -22,7 +23,8 @@ pub fn write_all(root: &Path) -> io::Result<()> {
     write::<list_proof::ListProofs>(root)?;
     write::<map_root::MapRoots>(root)?;
     write::<map_proof::MapProofs>(root)?;
-    write::<presence::PresenceFiles>(root)
+    write::<presence::PresenceFiles>(root)?;
+    write::<ticket::Tickets>(root)
 }
 
 /// Bytes as vectors have them.

@@ -23,9 +23,14 @@ impl Written for Questions {
     fn cases() -> Cases<Self> {
         let mut cases = Cases::default();
         let after = json!({ "list": { "after": "01935000-0000-7000-8000-000000000002" } });
+        let label = "w".repeat(42) + "8";
+        let records = json!({ "records": { "label": label } });
+        let more = json!({ "records": { "label": label, "after": 41 } });
         for (name, shows, ask) in [
             ("good-list", "asks for the first page", json!({ "list": {} })),
             ("good-list-after", "asks for the page after a document", after),
+            ("good-records", "asks for the records of a label", records),
+            ("good-records-after", "asks for those behind a place in the log", more),
         ] {
             let statement = question().with("/ask", ask);
             let input = Input::of_payload(Kind::Question, &statement.bytes());
@@ -48,8 +53,13 @@ impl Written for Questions {
                 question().with("/nonce", "AAECAwQFBgcICQoLDA0O"),
             ),
             (
+                "label-short",
+                "a label has 32 bytes",
+                question().with("/ask", json!({ "records": { "label": "w".repeat(42) } })),
+            ),
+            (
                 "ask-unknown",
-                "it asks to read or to list",
+                "it asks to read, to list, or for records",
                 question().with("/ask", json!({ "find": {} })),
             ),
         ] {

@@ -1,6 +1,7 @@
 //! `wire`: the messages between nodes, byte by byte.
 
 mod diagnostic;
+mod finding;
 mod logs;
 mod messages;
 mod referrals;

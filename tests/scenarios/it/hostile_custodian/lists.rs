@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use budstikke_protocol::ids::DocumentId;
-use budstikke_protocol::limits::LIST_BYTES_MAX;
+use budstikke_protocol::limits::INDEX_ANSWER_BYTES_MAX;
 use budstikke_protocol::wire::codec::encode;
 use budstikke_protocol::wire::index::{self, IndexAnswer};
 use budstikke_scenarios::cluster::ORGANISATIONS;
@@ -98,7 +98,7 @@ async fn what_is_no_list_is_refused() {
         ("a byte too many", [right.clone(), vec![0]].concat()),
         ("a byte short", right[..right.len() - 1].to_vec()),
         ("an array without end", [vec![0xa1, 0x64], b"list".to_vec(), vec![0x9f; 1000]].concat()),
-        ("larger than a list may be", vec![0; LIST_BYTES_MAX + 1]),
+        ("larger than a list may be", vec![0; INDEX_ANSWER_BYTES_MAX + 1]),
         ("much larger", vec![0; 64 * 1024 * 1024]),
     ] {
         check(&stage, what, vec![bytes], "a message is not as the protocol has it");

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use budstikke_protocol::patient::Identifier;
 
 use crate::store::documents::name::FileName;
+use crate::store::index::announce_rows;
 use crate::store::index::draft::Rows;
 use crate::store::index::error::IndexError;
 use crate::store::index::mode::RowsError;
@@ -43,7 +44,7 @@ impl Rows<'_> {
             self.remove(record);
         }
         if let Some(row) = row {
-            self.unshare(name, row);
+            self.unshare(name, &row.named);
         }
         let stays = before.as_ref().filter(|row| row.at > at || row.erased == Some(at));
         if stays.is_none() {
@@ -81,13 +82,17 @@ impl Rows<'_> {
         patients: &BTreeSet<Identifier>,
     ) -> Result<(), RowsError> {
         for patient in patients {
-            self.remove(tables::patient(&self.index.patient(patient.reveal()), name));
+            let mac = self.index.patient(patient.reveal());
+            self.remove(tables::patient(&mac, name));
+            self.remove(announce_rows::known(&mac, name));
         }
         if patients.is_empty() {
-            for key in self.index.ascending(Table::Patient.key(&[]), None) {
-                let key = key?;
-                if tables::name_in_key(&key) == Some(name) {
-                    self.remove(key);
+            for table in [Table::Patient, Table::Known] {
+                for key in self.index.ascending(table.key(&[]), None) {
+                    let key = key?;
+                    if tables::name_in_key(&key) == Some(name) {
+                        self.remove(key);
+                    }
                 }
             }
         }

@@ -26,6 +26,7 @@ pub(super) fn rows() -> Vec<Row> {
     rows.extend(rosters());
     rows.extend(lists());
     rows.extend(super::logs::rows());
+    rows.extend(super::finding::rows());
     rows.extend(reach());
     rows.extend(referrals::rows());
     rows.extend(documents());
