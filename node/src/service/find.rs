@@ -8,6 +8,7 @@ pub mod kept;
 pub mod local;
 pub mod member;
 pub mod mirror;
+pub mod mirrors;
 pub mod named;
 pub mod outcomes;
 pub mod own;

@@ -15,7 +15,8 @@ use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
 use serde_bytes::ByteArray;
 use tokio::task::block_in_place;
 
-use super::mirror::{self, Stand};
+use super::mirror;
+use super::mirrors::Stand;
 use super::named::{self, Named};
 use super::said::{Said, Search, basis};
 use super::trouble::Trouble;
