@@ -88,13 +88,14 @@ pub async fn start(
     let federation = Federation::new(Rosters::open(home)?)?;
     let places = places(home);
     let Keyring { node, sign, log, witness, storage } = keyring;
-    let (store, repairs) = tokio::task::block_in_place(|| Store::open(places, &storage, progress))?;
+    let origin =
+        Origin::records(federation.view().roster().federation.clone(), config.organisation);
+    let (store, repairs) =
+        tokio::task::block_in_place(|| Store::open(places, &storage, origin.clone(), progress))?;
     drop(storage);
     for repair in repairs.lines() {
         warn!("{repair}");
     }
-    let origin =
-        Origin::records(federation.view().roster().federation.clone(), config.organisation);
     let restored = Restored::new(Place::of(home))?;
     let signer = signer((origin, log), &store, &restored);
     let (stop, net_stop) = (CancellationToken::new(), CancellationToken::new());

@@ -3,7 +3,7 @@
 //! sled 0.34 is unmaintained, does not reach the disk when it says that it has flushed, and may panic on damage. Here it may:
 //! no row is the only place of anything, nothing personal is in one, and it is opened on a thread of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
@@ -85,6 +85,20 @@ impl Index {
         }
     }
 
+    /// The rows whose keys begin with `prefix`, in order.
+    pub(crate) fn rows_of(&self, prefix: &[u8]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, IndexError> {
+        let waiting = self.waiting();
+        let mut rows = self.bundles.of_prefix(prefix)?;
+        let changes = waiting.range(prefix.to_vec()..);
+        for (key, value) in changes.take_while(|(key, _)| key.starts_with(prefix)) {
+            match value {
+                Some(value) => rows.insert(key.clone(), value.clone()),
+                None => rows.remove(key),
+            };
+        }
+        Ok(rows)
+    }
+
     /// The row of a document that is here.
     pub(crate) fn document(&self, name: DocumentName) -> Result<Option<DocumentRow>, IndexError> {
         Ok(self.row(&tables::document(name))?.filter(DocumentRow::is_here))
@@ -116,6 +130,23 @@ impl Index {
             end = next.as_ref().ok().cloned();
             Some(next)
         })
+    }
+
+    /// The identifiers that may have lists: those under which a document is listed, and those that are linked to another.
+    pub(crate) fn listed_patients(&self) -> Result<BTreeSet<PatientMac>, IndexError> {
+        let writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.settle()?;
+        drop(writing);
+        let mut patients = BTreeSet::new();
+        for table in [Table::Patient, Table::Linked] {
+            self.bundles.for_each(&table.key(&[]), |key, value| {
+                if !value.is_empty() {
+                    patients.insert(tables::patient_in_key(key).ok_or(IndexError::Row)?);
+                }
+                Ok(())
+            })?;
+        }
+        Ok(patients)
     }
 
     /// Every document file that a row names.
@@ -310,6 +341,8 @@ fn check(bundles: &Bundles) -> Result<(), IndexError> {
             | Table::Unassessed
             | Table::Erasing
             | Table::Leaf
+            | Table::Linked
+            | Table::Relist
             | Table::Record
             | Table::Nonce
             | Table::Patient

@@ -98,7 +98,8 @@ fn fill(cluster: &Cluster, count: usize) -> Vec<String> {
         db: practice.home.join("db"),
         tiles: practice.home.join("tiles"),
     };
-    let (store, _) = Store::open(places, &keyring.storage, |_| ()).unwrap();
+    let origin = format!("test.budstikke/{}", practice.organisation).parse().unwrap();
+    let (store, _) = Store::open(places, &keyring.storage, origin, |_| ()).unwrap();
     let caller = json!({
         "organisation": practice.organisation, "person": "999000101", "role": "LE", "purpose": "TREAT",
     });
