@@ -5,6 +5,7 @@ mod args;
 mod doctor;
 mod document;
 mod federation;
+mod find;
 mod index;
 mod init;
 mod node;
@@ -89,6 +90,7 @@ fn dispatch(terminal: &Terminal, command: Command) -> Result<ExitCode, Failure> 
         Command::Doctor => return doctor::doctor(terminal),
         Command::Peer(verb) => node::peer(terminal, verb),
         Command::Document(verb) => document::document(terminal, verb),
+        Command::Find(args) => find::find(terminal, args),
         Command::Referral(verb) => referral::referral(terminal, verb),
         Command::Outbox(verb) => referral::outbox(terminal, verb),
         Command::Access(verb) => access::access(terminal, verb),

@@ -7,6 +7,7 @@ mod body;
 pub mod channel;
 pub mod client;
 mod documents;
+mod find;
 mod index;
 pub mod message;
 mod referrals;

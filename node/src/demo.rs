@@ -1,9 +1,10 @@
-//! The demo: a hospital, a municipality and a GP office on this machine, with synthetic patients, playing an exchange.
+//! The demo: a hospital, two municipalities and two GP offices on this machine, with synthetic patients, playing an exchange.
 //!
 //! It does what a person would do with the commands: makes homes, has two of three stewards sign a roster, joins, runs the
 //! nodes, and gives them their orders through their control sockets.
 
 mod documents;
+mod find;
 mod orders;
 mod organisations;
 mod referral;

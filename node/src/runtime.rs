@@ -37,6 +37,8 @@ use crate::service::cosigning;
 use crate::service::dial_backs::DialBacks;
 use crate::service::drift::Drift;
 use crate::service::federation::Federation;
+use crate::service::find::fresh;
+use crate::service::find::mirror::Mirrors;
 use crate::service::find::rate::Buckets;
 use crate::service::log::keep;
 use crate::service::membership::members;
@@ -48,7 +50,7 @@ use crate::service::signer::Signer;
 use crate::service::told::Forks;
 use crate::service::walks::Walks;
 use crate::service::witnessed::Witnessed;
-use crate::store::{Places, Progress, Store, StoreError};
+use crate::store::{MirrorFiles, Places, Progress, Store, StoreError};
 
 /// How long the tasks may take to end before the node goes down without them.
 const ENDING_MAX: Duration = Duration::from_secs(10);
@@ -86,13 +88,14 @@ pub async fn start(
     let federation = Federation::new(Rosters::open(home)?)?;
     let places = places(home);
     let Keyring { node, sign, log, witness, storage } = keyring;
-    let (store, repairs) = tokio::task::block_in_place(|| Store::open(places, &storage, progress))?;
+    let origin =
+        Origin::records(federation.view().roster().federation.clone(), config.organisation);
+    let (store, repairs) =
+        tokio::task::block_in_place(|| Store::open(places, &storage, origin.clone(), progress))?;
     drop(storage);
     for repair in repairs.lines() {
         warn!("{repair}");
     }
-    let origin =
-        Origin::records(federation.view().roster().federation.clone(), config.organisation);
     let restored = Restored::new(Place::of(home))?;
     let signer = signer((origin, log), &store, &restored);
     let (stop, net_stop) = (CancellationToken::new(), CancellationToken::new());
@@ -115,6 +118,7 @@ pub async fn start(
         log: signer,
         witness,
         restored,
+        mirrors: Mirrors::new(MirrorFiles::open(home.path("mirrors")).map_err(StoreError::from)?),
         store,
         net,
         federation,
@@ -156,6 +160,7 @@ fn run(ctx: &Arc<Context>, doors: Doors, stop: &CancellationToken) -> JoinSet<()
     running.spawn(tasks::erasures(Arc::clone(ctx), stop.clone()));
     running.spawn(keep(Arc::clone(ctx), stop.clone()));
     running.spawn(cosigning::keep(Arc::clone(ctx), stop.clone()));
+    running.spawn(fresh::keep(Arc::clone(ctx), stop.clone()));
     running.spawn(tasks::forks(Arc::clone(ctx), stop.clone()));
     running.spawn(courier::keep(Arc::clone(ctx), stop.clone()));
     running.spawn(announce::courier::keep(Arc::clone(ctx), stop.clone()));

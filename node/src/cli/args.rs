@@ -1,5 +1,6 @@
 //! The arguments of every command, and the help that is made from them.
 
+mod find;
 mod looking;
 mod referral;
 
@@ -15,6 +16,7 @@ use budstikke_protocol::ids::{
 use budstikke_protocol::text::{Language, MediaType, Text};
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
 
+pub(super) use self::find::Find;
 pub(super) use self::looking::Looking;
 pub(super) use self::referral::{Content, Outbox, Referral, Send, Which};
 use crate::config::Person;
@@ -69,6 +71,8 @@ pub(super) enum Command {
     /// Documents
     #[command(subcommand)]
     Document(Document),
+    /// Find a patient's records at every member: of each all open ones with proof, or that it has none, or why that is not known
+    Find(Find),
     /// Referrals: a patient is referred, assessed, treated and discharged, in one thread of both sides
     #[command(subcommand)]
     Referral(Referral),
@@ -86,7 +90,7 @@ pub(super) enum Command {
     Evidence(Evidence),
     /// Verify an evidence file of a document or a referral, or the proof of a fork, offline and without a home folder
     Verify(Verify),
-    /// Start three organisations on this machine and play an exchange through them
+    /// Start five organisations on this machine and play an exchange through them
     Demo(Demo),
     /// Write a completion script for a shell
     Completions {

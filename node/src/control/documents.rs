@@ -256,7 +256,7 @@ fn listed(
     value
 }
 
-fn described(manifest: &Manifest, sharing: &Sharing) -> Value {
+pub(super) fn described(manifest: &Manifest, sharing: &Sharing) -> Value {
     json!({
         "document": manifest.document,
         "organisation": manifest.organisation,
@@ -285,6 +285,7 @@ fn access(record: &Record) -> Value {
         "person": record.caller.as_ref().map(|caller| caller.person),
         "role": record.caller.as_ref().map(|caller| caller.role),
         "purpose": record.caller.as_ref().map(|caller| caller.purpose),
+        "because": record.because,
         "peer": record.peer,
         "action": record.action.name(),
         "documents": record.about.iter().map(|about| about.document).collect::<Vec<_>>(),

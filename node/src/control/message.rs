@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::service::caller::{Which, Who};
+use crate::service::find;
 use crate::service::publish::Form;
 use crate::service::referral::find::ReferralRef;
 use crate::service::referral::say::What;
@@ -38,6 +39,13 @@ pub enum Command {
     Document {
         /// What.
         order: Order,
+        /// Who.
+        who: Who,
+    },
+    /// Looks for the records of a patient, as somebody; what comes of each member is told meanwhile.
+    Find {
+        /// Where, and whose.
+        order: FindOrder,
         /// Who.
         who: Who,
     },
@@ -115,6 +123,16 @@ pub enum Order {
     Get(Which),
     /// Make evidence of a document that is here; it comes as the answer's body.
     Evidence(Which),
+}
+
+/// Where to look for the records of a patient.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindOrder {
+    /// At every member.
+    Network(find::outcomes::Order),
+    /// In what was verified before.
+    Local(find::outcomes::Order),
 }
 
 /// What to do with referrals.

@@ -9,8 +9,6 @@ use budstikke_protocol::ids::DocumentId;
 use budstikke_protocol::referral::event::ReferralName;
 use budstikke_protocol::referral::status::Status;
 use serde_json::{Value, json};
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
 
 use super::body::send as send_body;
@@ -20,7 +18,6 @@ use super::shapes::{self, set};
 use crate::failure::Failure;
 use crate::service::context::Context;
 use crate::service::publish::{self, Form};
-use crate::service::referral::desk::News;
 use crate::service::referral::find::ReferralRef;
 use crate::service::referral::list::Summary;
 use crate::service::referral::say::{What, say};
@@ -84,9 +81,8 @@ async fn sent(
     form: SendForm,
     caller: &Caller,
 ) -> Result<Value, Failure> {
-    let mut news = ctx.desk.watch();
     let Sent { name, state, warning } = send(ctx, caller, form).await?;
-    let is_stored = stored(ctx, channel, &mut news, (name, 1)).await?;
+    let is_stored = stored(ctx, channel, (name, 1)).await?;
     let mut value = shapes::state(ctx, &state);
     set(&mut value, "stored", json!(is_stored));
     set(&mut value, "warning", json!(warning));
@@ -103,10 +99,9 @@ async fn said(
         // Whoever is next gets proof of all that was said before.
         *evidence = Some(published(ctx, which, caller).await?);
     }
-    let mut news = ctx.desk.watch();
     let spoken = say(ctx, caller, which, what).await?;
     let number = spoken.state.side(ctx.here()).map_or(0, |side| spoken.state.chain(side).number());
-    let is_stored = stored(ctx, channel, &mut news, (spoken.name, number)).await?;
+    let is_stored = stored(ctx, channel, (spoken.name, number)).await?;
     let mut value = shapes::state(ctx, &spoken.state);
     set(&mut value, "stored", json!(is_stored));
     if let Some((_, state)) = &spoken.continued {
@@ -119,21 +114,21 @@ async fn said(
 async fn stored(
     ctx: &Context,
     channel: &mut Channel,
-    news: &mut Receiver<News>,
     (name, number): (ReferralName, u32),
 ) -> Result<bool, Failure> {
     progress(channel, 1).await?;
+    let waiter = ctx.desk.waiter(name);
     let storing = async {
         loop {
+            let news = waiter.news().notified();
+            tokio::pin!(news);
+            news.as_mut().enable();
             let referral = ctx.store.referrals().get(name)?;
             let is_stored = |it: Referral| it.state.chain(it.here.other()).stored() >= number;
             if referral.is_some_and(is_stored) {
                 return Ok::<_, Failure>(true);
             }
-            // Whatever was missed may have been what is waited for.
-            if let Err(RecvError::Closed) = news.recv().await {
-                return Ok(false);
-            }
+            news.await;
         }
     };
     let is_stored = timeout(STORED_WAIT, storing).await.unwrap_or(Ok(false))?;

@@ -16,7 +16,7 @@ use tracing::{debug, warn};
 use super::channel::{Channel, Received, SOCKET};
 use super::message::{Command, ReferralOrder, Reply};
 use super::reports::reported;
-use super::{documents, index, referrals, rosters, watch};
+use super::{documents, find, index, referrals, rosters, watch};
 use crate::failure::Failure;
 use crate::home::{Home, HomeError};
 use crate::service::caller::caller;
@@ -121,6 +121,9 @@ async fn carry_out(
         Command::PeerPing { organisation } => status::ping(ctx, organisation).await,
         Command::Document { order, who } => {
             documents::carry_out(ctx, channel, order, &caller(ctx, &who)?).await
+        }
+        Command::Find { order, who } => {
+            find::carry_out(ctx, channel, order, &caller(ctx, &who)?).await
         }
         Command::Referral { order, who } => {
             referrals::carry_out(ctx, channel, order, &caller(ctx, &who)?).await

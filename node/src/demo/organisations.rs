@@ -19,7 +19,7 @@ use crate::roster_file::{self, Draft};
 use crate::rosters::{Rosters, RostersError};
 use crate::runtime::{self, Node};
 
-/// One of the three.
+/// One of the five.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Organisation {
     /// Nordlandssykehuset HF.
@@ -28,10 +28,15 @@ pub(super) enum Organisation {
     Municipality,
     /// Fjordgløtt legekontor.
     Gp,
+    /// Steigen kommune, which has no records of the demo's patients.
+    Neighbour,
+    /// Solbakken legekontor, whose node is down all the time.
+    Down,
 }
 
 impl Organisation {
-    const ALL: [Self; 3] = [Self::Hospital, Self::Municipality, Self::Gp];
+    const ALL: [Self; 5] =
+        [Self::Hospital, Self::Municipality, Self::Gp, Self::Neighbour, Self::Down];
 
     /// Its name.
     pub(super) fn name(self) -> &'static str {
@@ -39,6 +44,8 @@ impl Organisation {
             Self::Hospital => "Nordlandssykehuset HF",
             Self::Municipality => "Bodø kommune",
             Self::Gp => "Fjordgløtt legekontor",
+            Self::Neighbour => "Steigen kommune",
+            Self::Down => "Solbakken legekontor",
         }
     }
 
@@ -48,6 +55,8 @@ impl Organisation {
             Self::Hospital => "983974910",
             Self::Municipality => "974760673",
             Self::Gp => "314026055",
+            Self::Neighbour => "964994218",
+            Self::Down => "310000019",
         }
     }
 
@@ -57,14 +66,16 @@ impl Organisation {
             Self::Hospital => "hospital",
             Self::Municipality => "municipality",
             Self::Gp => "gp",
+            Self::Neighbour => "neighbour",
+            Self::Down => "down",
         }))
     }
 
     fn kind(self) -> Kind {
         match self {
             Self::Hospital => Kind::Hospital,
-            Self::Municipality => Kind::Municipality,
-            Self::Gp => Kind::Gp,
+            Self::Municipality | Self::Neighbour => Kind::Municipality,
+            Self::Gp | Self::Down => Kind::Gp,
         }
     }
 
@@ -74,6 +85,8 @@ impl Organisation {
             Self::Hospital => "999000101:LE",
             Self::Municipality => "999000202:LE",
             Self::Gp => "999000303:LE",
+            Self::Neighbour => "999000505:LE",
+            Self::Down => "999000606:LE",
         }
     }
 }
@@ -130,7 +143,7 @@ pub(super) async fn start(folder: &Path, say: &dyn Fn(&str)) -> Result<Running, 
         .iter()
         .map(|name| steward(folder, name, &passphrase))
         .collect::<Result<Vec<_>, _>>()?;
-    say("Three organisations make their nodes and hand in their requests:");
+    say("Five organisations make their nodes and hand in their requests:");
     let ports = free_ports()?;
     for (organisation, port) in Organisation::ALL.into_iter().zip(ports) {
         say(&format!("  {}  {}", organisation.number(), organisation.name()));
@@ -143,9 +156,14 @@ pub(super) async fn start(folder: &Path, say: &dyn Fn(&str)) -> Result<Running, 
         let home = organisation.home(folder);
         let chain = roster_file::read(&folder.join("roster.json"))?;
         Rosters::join(&home, federation, chain).map_err(Failure::from)?;
-        running.start(folder, organisation).await?;
+        if organisation != Organisation::Down {
+            running.start(folder, organisation).await?;
+        }
     }
-    say("All three have joined with that fingerprint, and run.");
+    say(&format!(
+        "All have joined with that fingerprint. Four of them run; {} has switched its node off.",
+        Organisation::Down.name()
+    ));
     Ok(running)
 }
 

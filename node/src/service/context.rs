@@ -9,6 +9,7 @@ use super::announce::calls::Calls;
 use super::dial_backs::DialBacks;
 use super::drift::Drift;
 use super::federation::Federation;
+use super::find::mirror::Mirrors;
 use super::find::rate::Buckets;
 use super::questions::Questions;
 use super::referral::desk::Desk;
@@ -40,6 +41,8 @@ pub struct Context {
     pub restored: Restored,
     /// What is kept.
     pub store: Store,
+    /// What is known of the indexes of others.
+    pub mirrors: Mirrors,
     /// The other nodes.
     pub net: Net,
     /// Who belongs to the federation.

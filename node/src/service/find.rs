@@ -1,3 +1,17 @@
-//! Where are a patient's records? What this node answers when others ask it.
+//! Where are a patient's records? What this node asks every member, and what it answers when others ask it.
 
+pub mod begin;
+pub mod behind;
+pub mod fresh;
+pub mod kept;
+pub mod local;
+pub mod member;
+pub mod mirror;
+pub mod named;
+pub mod outcomes;
+pub mod own;
 pub mod rate;
+pub mod rosters;
+pub mod said;
+pub mod search;
+pub mod trouble;

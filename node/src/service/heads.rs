@@ -194,7 +194,12 @@ async fn seen(
     over: Option<TreeHead>,
     time: Timestamp,
 ) -> Result<(), StoreError> {
+    let member = checkpoint.checkpoint().origin.organisation();
     match ctx.store.heads().learn(HeadNews::Seen { checkpoint, over, time }).await {
+        Ok(()) if over != Some(*checkpoint.head()) => {
+            ctx.mirrors.behind().add(member);
+            Ok(())
+        }
         // Another task was first; the next hello says whether there is more to learn.
         Ok(()) | Err(CommitError::Moved) => Ok(()),
         Err(error) => Err(error.into()),

@@ -22,3 +22,4 @@ pub mod send;
 pub mod show;
 mod speech;
 mod take;
+pub mod waiters;

@@ -50,6 +50,7 @@ pub async fn status(ctx: &Context) -> Value {
         "peers": { "active": peers.len(), "connected": peers.iter().filter(|peer| peer.connected).count() },
         "clock_drift": off,
         "referrals": referrals(ctx),
+        "searches": searches(ctx),
         "repairs": report.lines(),
         "restored": restoring::said(ctx),
         "scrubbed": { "bytes": report.scrubbed.done, "of": report.scrubbed.total },
@@ -70,6 +71,20 @@ fn referrals(ctx: &Context) -> Value {
             "dead": waiting.dead,
         }),
         Err(failure) => json!({ "unreadable": failure.error }),
+    }
+}
+
+/// Who has claimed records of a patient and shown none: nobody is asked for by name there until the epoch after that.
+fn searches(ctx: &Context) -> Value {
+    match ctx.store.finds().inflated() {
+        Ok(inflated) => {
+            let members = inflated.into_iter();
+            let members = members.map(
+                |(organisation, epoch)| json!({ "organisation": organisation, "epoch": epoch }),
+            );
+            json!({ "inflated": members.collect::<Vec<_>>() })
+        }
+        Err(error) => json!({ "unreadable": error.to_string() }),
     }
 }
 

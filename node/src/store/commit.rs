@@ -22,6 +22,7 @@ use super::effects::{Effect, Effects, Logged};
 use super::finds::Found;
 use super::form::NotACommit;
 use super::kept::{Kept, KeptAnnouncement, KeptChange, KeptKey, KeptSalt, KeptSeed, tickets};
+use super::lists::epoch::Labelled;
 use super::names::{By, DocumentName, Kind};
 
 /// What a use case wants to be durable.
@@ -101,6 +102,8 @@ pub enum Change<'a> {
     Sought(&'a [(Identifier, TicketSeed)]),
     /// A search has ended, or a part of it.
     Found(&'a Found),
+    /// These identifiers are one patient's: all that are known, each once.
+    Linked(&'a [Identifier]),
 }
 
 /// A commit on its way to the writer.
@@ -112,6 +115,8 @@ pub(crate) struct Order {
     pub(crate) attachments: Vec<u8>,
     /// What it means to the index.
     pub(crate) effects: Effects,
+    /// Whose lists it may change, with the labels that were computed for them.
+    pub(crate) labels: Vec<Labelled>,
 }
 
 /// Why there is no order.
@@ -194,6 +199,9 @@ impl Commit {
             Change::Found(found) => {
                 (KeptChange::Found(Box::new(found.clone())), Effect::found(found))
             }
+            Change::Linked(group) => {
+                (KeptChange::Linked(group.to_vec()), Effect::Linked(group.to_vec()))
+            }
         };
         self.to_log.extend(digest);
         self.kept.changes.push(kept);
@@ -215,7 +223,8 @@ impl Commit {
             self.kept.log.push(KeptSalt::of(&salt));
         }
         let commit = self.kept.encode()?;
-        Ok(Order { commit, attachments: self.attachments, effects: self.effects })
+        let Self { attachments, effects, .. } = self;
+        Ok(Order { commit, attachments, effects, labels: Vec::new() })
     }
 
     fn sought(&self, sought: &[(Identifier, TicketSeed)]) -> (KeptChange, Effect) {
@@ -269,7 +278,8 @@ impl Change<'_> {
             | Self::Announced { .. }
             | Self::Told { .. }
             | Self::Sought(_)
-            | Self::Found(_) => None,
+            | Self::Found(_)
+            | Self::Linked(_) => None,
         }
     }
 }

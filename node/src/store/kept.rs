@@ -33,7 +33,7 @@ pub(crate) use announced::KeptAnnouncement;
 pub(crate) use secrets::{KeptKey, KeptSalt, KeptSeed};
 
 /// What a head has at most before it is packed.
-const HEAD_BYTES: usize = 64;
+const HEAD_BYTES: usize = 256;
 
 /// What stands in a frame.
 pub(crate) enum KeptFrame {
@@ -155,6 +155,8 @@ pub(crate) enum KeptChange {
     },
     /// A search has ended, or a part of it.
     Found(Box<Found>),
+    /// These identifiers are one patient's: all that are known.
+    Linked(Vec<Identifier>),
 }
 
 impl KeptFrame {
@@ -270,6 +272,7 @@ impl KeptChange {
             // Its tickets follow from the record beside it.
             Self::Sought(_) => return Ok(None),
             Self::Found(found) => Effect::found(found),
+            Self::Linked(group) => Effect::Linked(group.clone()),
         }))
     }
 
@@ -291,7 +294,8 @@ impl KeptChange {
             | Self::Sought(_)
             | Self::Announced(_)
             | Self::Told { .. }
-            | Self::Found(_) => None,
+            | Self::Found(_)
+            | Self::Linked(_) => None,
         }
     }
 
@@ -310,7 +314,8 @@ impl KeptChange {
             | Self::Sought(_)
             | Self::Announced(_)
             | Self::Told { .. }
-            | Self::Found(_) => self.statement(),
+            | Self::Found(_)
+            | Self::Linked(_) => self.statement(),
         };
         statement.filter(|statement| !statement.is_empty())
     }
@@ -330,7 +335,8 @@ impl KeptChange {
             | Effect::Retried(_)
             | Effect::Sought(_)
             | Effect::Told(..)
-            | Effect::Found(_) => None,
+            | Effect::Found(_)
+            | Effect::Linked(_) => None,
         }
     }
 
@@ -351,7 +357,8 @@ impl KeptChange {
             | Self::Delivered(..)
             | Self::Retried(_)
             | Self::Sought(_)
-            | Self::Told { .. } => {}
+            | Self::Told { .. }
+            | Self::Linked(_) => {}
             Self::Found(_) => {}
         }
     }
@@ -378,7 +385,8 @@ impl KeptChange {
             | Self::Retried(_)
             | Self::Sought(_)
             | Self::Told { .. }
-            | Self::Found(_) => None,
+            | Self::Found(_)
+            | Self::Linked(_) => None,
         }
     }
 }

@@ -8,6 +8,7 @@ mod fetches;
 mod fixture;
 mod heads;
 mod index;
+mod lists;
 mod log;
 mod log_damage;
 mod packing;

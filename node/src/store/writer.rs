@@ -24,6 +24,7 @@ use super::commit::Order;
 use super::heads::news::NewsOrder;
 use super::index::live::LiveIndex;
 use super::journal::Journal;
+use super::lists::shared::SharedLists;
 use super::log::shared::Shared;
 use super::log::synced::Synced;
 use message::{Answer, CommitError, Message, Task};
@@ -42,12 +43,12 @@ impl Writer {
     /// Starts the thread, which makes segment `next` when the first commit comes, and goes on behind the edge of the log.
     pub(crate) fn start(
         (journal, index, documents): (Arc<Journal>, Arc<LiveIndex>, PathBuf),
-        (log, synced): (Arc<Shared>, Arc<Synced>),
+        logs: (Arc<Shared>, Arc<Synced>, Arc<SharedLists>),
         next: u64,
     ) -> io::Result<Self> {
         let (queue, messages) = mpsc::channel(QUEUE);
         let syncs = Arc::new(AtomicU64::new(0));
-        let work = Work::new((journal, index, documents), (log, synced), Arc::clone(&syncs), next);
+        let work = Work::new((journal, index, documents), logs, Arc::clone(&syncs), next);
         let thread =
             thread::Builder::new().name("journal".to_owned()).spawn(move || work.run(messages))?;
         Ok(Self { queue: Some(queue), thread: Some(thread), syncs })

@@ -10,6 +10,7 @@ use crate::document::manifest::Manifest;
 use crate::ids::{DocumentId, Nonce, OrganisationNumber};
 use crate::patient::Identifier;
 use crate::referral::event::ReferralName;
+use crate::text::Text;
 
 /// What is kept of one look at patient data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,9 @@ pub struct Record {
     /// Which patients it was about by themselves, under which identifiers: with no document that was known before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub patients: Vec<Identifier>,
+    /// Why, in the words of whoever looked, when they said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<Text<256>>,
     /// Why it was denied; absent when it was permitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub denied: Option<Reason>,
@@ -162,6 +166,7 @@ impl Record {
             about: Vec::new(),
             referrals: Vec::new(),
             patients: Vec::new(),
+            because: None,
             denied: None,
             policy: POLICY.to_owned(),
             nonce: None,
@@ -209,6 +214,13 @@ impl Record {
     #[must_use]
     pub fn of_patient(mut self, patient: &Identifier) -> Self {
         self.patients.push(patient.clone());
+        self
+    }
+
+    /// The same, for this reason.
+    #[must_use]
+    pub fn because(mut self, reason: &Text<256>) -> Self {
+        self.because = Some(reason.clone());
         self
     }
 

@@ -4,4 +4,6 @@ pub(crate) mod backlog;
 pub(crate) mod many;
 mod order;
 pub(crate) mod peak;
+mod request;
+mod statements;
 pub(crate) mod stored;

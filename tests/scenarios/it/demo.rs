@@ -57,7 +57,7 @@ fn ports(folder: &Path) -> Vec<u16> {
         let (_, rest) = config.split_once("/ip4/127.0.0.1/tcp/").unwrap();
         rest.split(|letter: char| !letter.is_ascii_digit()).next().unwrap().parse().unwrap()
     };
-    ["hospital", "municipality", "gp"].map(port).into()
+    ["hospital", "municipality", "gp", "neighbour"].map(port).into()
 }
 
 fn interrupt(child: &Child) {
@@ -85,6 +85,9 @@ fn story_comes_to_its_end() {
         "← completed",
         "accepted by the application",
         "signed events, each verified offline with its receipt",
+        "open records, proven to be all",
+        "none among open records",
+        "Solbakken legekontor",
         "The nodes are down, and the folder is gone.",
     ] {
         assert!(stdout.contains(said), "it did not say {said}:\n{stdout}");

@@ -3,15 +3,14 @@
 use budstikke_keys::public::PublicKey;
 use budstikke_protocol::ids::OrganisationNumber;
 use budstikke_protocol::limits::{DELIVERY_THREADS_MAX, REFERRAL_BYTES_MAX};
-use budstikke_protocol::wire::referral::{Held, Parcel, ReferralAnswer, ReferralDelivery, Taken};
+use budstikke_protocol::wire::referral::{Parcel, ReferralAnswer, ReferralDelivery, Taken};
 use budstikke_protocol::wire::refusal::Refusal;
-use futures::future::join_all;
 use tokio::task::block_in_place;
 use tracing::warn;
 
 use super::marks;
 use super::parcel::{held, lacking};
-use super::take::{Outcome, take};
+use super::take::{Outcome, Told, take};
 use crate::clock;
 use crate::failure::chain;
 use crate::service::context::Context;
@@ -57,10 +56,11 @@ pub async fn answer(ctx: &Context, peer: &PublicKey, delivery: ReferralDelivery)
         };
     }
     let parcels = delivery.parcels.into_iter().take(DELIVERY_THREADS_MAX).collect::<Vec<_>>();
-    let taking = parcels
+    let told: Vec<_> = parcels
         .iter()
-        .map(|parcel| take(ctx, member, parcel.name(), (parcel.held, &parcel.events)));
-    let outcomes: Result<Vec<_>, _> = join_all(taking).await.into_iter().collect();
+        .map(|parcel| Told { name: parcel.name(), held: parcel.held, events: &parcel.events })
+        .collect();
+    let outcomes: Result<Vec<_>, _> = take(ctx, member, &told).await.into_iter().collect();
     let outcomes = match outcomes {
         Ok(outcomes) => outcomes,
         Err(error) => return full(&error),
@@ -106,8 +106,13 @@ fn taken(
     let mut all = Vec::with_capacity(outcomes.len());
     for (parcel, outcome) in parcels.iter().zip(outcomes) {
         let fault = outcome.fault.map(str::to_owned);
-        let Some(referral) = outcome.referral else {
-            all.push(Taken { held: Held::default(), events: Vec::new(), fault });
+        let here = outcome.held.unwrap_or_default();
+        if (here.own, here.theirs) == (parcel.held.theirs, parcel.held.own) {
+            all.push(Taken { held: here, events: Vec::new(), fault });
+            continue;
+        }
+        let Some(referral) = ctx.store.referrals().get(parcel.name())? else {
+            all.push(Taken { held: here, events: Vec::new(), fault });
             continue;
         };
         let events = lacking(ctx, &referral, parcel.held, bytes)?;

@@ -29,11 +29,8 @@ pub(super) async fn commit(
         commit = commit.with(Change::Delivered(name, to));
     }
     ctx.store.commit(commit).await?;
-    for (by, event) in events {
+    for (_, event) in events {
         ctx.desk.tell(event.statement());
-        if *by == By::There {
-            ctx.desk.arrived();
-        }
     }
     Ok(())
 }

@@ -16,7 +16,6 @@ use budstikke_protocol::referral::delivery::{
 };
 use budstikke_protocol::referral::event::ReferralName;
 use budstikke_protocol::wire::referral::{Held, Parcel, ReferralAnswer, ReferralDelivery, Taken};
-use futures::future::join_all;
 use tokio::task::{JoinSet, block_in_place};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -25,7 +24,7 @@ use tracing::{debug, warn};
 use super::desk::{Call, Trouble};
 use super::marks;
 use super::parcel::{held, lacking};
-use super::take::take;
+use super::take::{Told, take};
 use crate::clock;
 use crate::entropy;
 use crate::failure::{Failure, chain};
@@ -265,10 +264,10 @@ impl Round {
 
     /// What rides in the next delivery.
     fn parcels(&mut self) -> Result<Vec<Parcel>, StoreError> {
-        let names = self.candidates()?;
+        let candidates = self.candidates()?;
         let (mut loads, mut waiting) = (BTreeMap::new(), Vec::new());
-        for (at, (name, is_fresh)) in (0_u64..).zip(names) {
-            let Some(referral) = self.ctx.store.referrals().get(name)? else { continue };
+        for (at, (referral, is_fresh)) in (0_u64..).zip(candidates) {
+            let name = referral.name;
             let is_asked = self.ctx.desk.is_asked(name, self.to);
             let since = referral.waiting.map(|waiting| waiting.since);
             let Some(since) = since.or(is_asked.then_some(Timestamp::UNIX_EPOCH)) else { continue };
@@ -292,27 +291,38 @@ impl Round {
     }
 
     /// The referrals to choose from: those with something new, and the oldest.
-    fn candidates(&mut self) -> Result<Vec<(ReferralName, bool)>, StoreError> {
-        let mut names = Vec::new();
-        while names.len() < FRESH_EACH
+    fn candidates(&mut self) -> Result<Vec<(Referral, bool)>, StoreError> {
+        let alive = clock::now().minus(DEAD_AFTER);
+        let limit = DELIVERY_THREADS_MAX.saturating_add(self.stuck.len());
+        let referrals = self.ctx.store.referrals();
+        let outgoing = referrals.outgoing_whole(self.to, alive, limit)?;
+        let mut outgoing: BTreeMap<_, _> =
+            outgoing.into_iter().map(|referral| (referral.name, referral)).collect();
+        let mut named = Vec::new();
+        while named.len() < FRESH_EACH
             && let Some(name) = self.fresh.pop_last()
         {
             if !self.stuck.contains(&name) {
-                names.push((name, true));
+                named.push((name, true));
             }
         }
         let asked = self.ctx.desk.asked(self.to).into_iter();
-        let asked = asked.filter(|name| !self.stuck.contains(name)).take(DELIVERY_THREADS_MAX);
-        names.extend(asked.map(|name| (name, false)));
-        let alive = clock::now().minus(DEAD_AFTER);
-        let limit = DELIVERY_THREADS_MAX.saturating_add(self.stuck.len());
-        for outgoing in self.ctx.store.referrals().outgoing(self.to, alive, limit)? {
-            let is_new = names.iter().all(|(name, _)| *name != outgoing.name);
-            if is_new && !self.stuck.contains(&outgoing.name) {
-                names.push((outgoing.name, false));
-            }
+        let asked: Vec<_> = asked
+            .filter(|name| !self.stuck.contains(name) && !named.contains(&(*name, true)))
+            .take(DELIVERY_THREADS_MAX)
+            .collect();
+        named.extend(asked.into_iter().map(|name| (name, false)));
+        let mut candidates = Vec::new();
+        for (name, is_fresh) in named {
+            let read = match outgoing.remove(&name) {
+                Some(referral) => Some(referral),
+                None => referrals.get(name)?,
+            };
+            candidates.extend(read.map(|referral| (referral, is_fresh)));
         }
-        Ok(names)
+        candidates.extend(outgoing.into_values().map(|referral| (referral, false)));
+        candidates.retain(|(referral, _)| !self.stuck.contains(&referral.name));
+        Ok(candidates)
     }
 
     /// How much of a referral the other side holds, as far as is known.
@@ -329,13 +339,13 @@ impl Round {
         sent: &[(ReferralName, usize)],
         taken: &[Taken],
     ) -> Result<Outcome, Failure> {
-        let taking = sent
-            .iter()
-            .zip(taken)
-            .map(|((name, _), taken)| take(&self.ctx, member, *name, (taken.held, &taken.events)));
+        let told = sent.iter().zip(taken);
+        let told: Vec<_> = told
+            .map(|((name, _), taken)| Told { name: *name, held: taken.held, events: &taken.events })
+            .collect();
+        let outcomes = take(&self.ctx, member, &told).await;
         let (mut delivered, mut has_moved) = (Vec::new(), false);
-        for (((name, events), taken), outcome) in sent.iter().zip(taken).zip(join_all(taking).await)
-        {
+        for (((name, events), taken), outcome) in sent.iter().zip(taken).zip(outcomes) {
             let outcome = outcome?;
             let before = self.told.insert(*name, taken.held);
             let untaken = *events > 0 && before == Some(taken.held);
@@ -348,8 +358,7 @@ impl Round {
             }
             has_moved |= fault.is_none();
             // From then on the store knows the same.
-            let is_whole = |referral: &Referral| held(referral).theirs <= taken.held.own;
-            if outcome.referral.as_ref().is_some_and(is_whole) {
+            if outcome.held.is_some_and(|held| held.theirs <= taken.held.own) {
                 self.told.remove(name);
             }
             delivered.extend(outcome.delivered);

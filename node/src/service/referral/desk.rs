@@ -10,6 +10,8 @@ use budstikke_protocol::referral::event::{Event, ReferralName};
 use budstikke_protocol::referral::said::Kind;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit, broadcast};
 
+use super::waiters::{Waiter, Waiters};
+
 /// Events that a slow watcher may be behind; one that is further behind is told that it has missed some.
 const NEWS_WAITING: usize = 1024;
 
@@ -39,6 +41,7 @@ pub struct News {
 #[derive(Debug)]
 pub struct Desk {
     news: broadcast::Sender<News>,
+    waiters: Waiters,
     room: Semaphore,
     calls: Mutex<BTreeMap<OrganisationNumber, Call>>,
     called: Notify,
@@ -78,6 +81,7 @@ impl Default for Desk {
     fn default() -> Self {
         Self {
             news: broadcast::Sender::new(NEWS_WAITING),
+            waiters: Waiters::default(),
             room: Semaphore::new(DELIVERIES_MAX),
             calls: Mutex::default(),
             called: Notify::new(),
@@ -102,11 +106,17 @@ impl Desk {
         self.news.receiver_count()
     }
 
+    /// Waits for events of one referral.
+    pub fn waiter(&self, name: ReferralName) -> Waiter<'_> {
+        self.waiters.waiter(name)
+    }
+
     /// Tells those who watch of an event that is durable.
     pub(super) fn tell(&self, event: &Event) {
         let (name, number, author) = (event.name(), event.number, event.author);
         // Nobody may be watching.
         drop(self.news.send(News { name, number, author, kind: event.said.kind() }));
+        self.waiters.tell(name);
     }
 
     /// Room to take one delivery; nothing when too many are under way.

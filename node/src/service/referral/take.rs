@@ -12,13 +12,14 @@ use budstikke_protocol::referral::said::{Answer, Said};
 use budstikke_protocol::referral::state::{Side, State};
 use budstikke_protocol::referral::step::{Facts, Place};
 use budstikke_protocol::wire::referral::Held;
+use futures::future::join_all;
 use tokio::task::block_in_place;
 use tracing::warn;
 
 use super::commit::{Came, commit};
 use crate::clock;
 use crate::service::context::Context;
-use crate::store::{By, CommitError, EventPlace, Referral, StoreError};
+use crate::store::{By, CommitError, EventPlace, StoreError};
 
 /// How often somebody else may be first with something in the same referral.
 const TRIES: u32 = 8;
@@ -29,10 +30,21 @@ const MALFORMED: &str = "malformed";
 /// Signed by a key that is not its author's, or not trusted.
 const SIGNATURE: &str = "signature";
 
-/// What came of one parcel.
+/// What the other side says of one referral.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Told<'a> {
+    /// Which.
+    pub(super) name: ReferralName,
+    /// How much of both chains it holds.
+    pub(super) held: Held,
+    /// Events.
+    pub(super) events: &'a [String],
+}
+
+/// What came of it.
 pub(super) struct Outcome {
-    /// How far the referral has come; nothing when it is not here.
-    pub(super) referral: Option<Referral>,
+    /// How much of both chains is here; nothing when the referral is not.
+    pub(super) held: Option<Held>,
     /// Why an event was not taken, and so none behind it.
     pub(super) fault: Option<&'static str>,
     /// How many of this organisation's events the other side holds, when that is news that is not durable yet.
@@ -42,48 +54,59 @@ pub(super) struct Outcome {
 /// What follows, before it is committed.
 struct Draft {
     state: Option<State>,
+    /// How much the other side was known to hold.
+    known: u32,
     came: Vec<Came>,
     fault: Option<&'static str>,
 }
 
-/// Takes what `peer` says of a referral: the events, and how much of both chains it holds.
+/// Takes what `peer` says of referrals: of each the events, and how much of both chains it holds. They are looked at together and
+/// committed side by side, so that one sync is for all of them.
 ///
-/// # Errors
-/// When the store cannot be read or written; nothing was taken then.
+/// Of each there is an error when the store cannot be read or written; nothing of it was taken then.
 pub(super) async fn take(
     ctx: &Context,
     peer: &Member,
-    name: ReferralName,
-    (told, events): (Held, &[String]),
+    told: &[Told<'_>],
+) -> Vec<Result<Outcome, StoreError>> {
+    let draft = |told: &Told<'_>| Draft::of(ctx, peer, told);
+    let drafts: Vec<_> = block_in_place(|| told.iter().map(draft).collect());
+    let taking = told.iter().zip(drafts);
+    join_all(taking.map(|(told, draft)| settle(ctx, peer, told, draft))).await
+}
+
+/// Commits what follows, and looks at it anew as often as somebody else was first.
+async fn settle(
+    ctx: &Context,
+    peer: &Member,
+    told: &Told<'_>,
+    mut draft: Result<Draft, StoreError>,
 ) -> Result<Outcome, StoreError> {
     let mut tries = 0;
     loop {
-        let before = block_in_place(|| ctx.store.referrals().get(name))?;
-        let mut draft = Draft {
-            state: before.as_ref().map(|referral| referral.state.clone()),
-            came: Vec::new(),
-            fault: None,
+        let taken = draft?;
+        let (Some(state), Some(side)) = (&taken.state, taken.side(ctx)) else {
+            return Ok(Outcome { held: None, fault: taken.fault, delivered: None });
         };
-        block_in_place(|| draft.follow(ctx, peer, name, events))?;
-        draft.acknowledge(ctx, name, (peer.organisation, told));
-        let known = before.as_ref().map_or(0, |referral| referral.delivered);
-        let (Some(state), Some(side)) = (&draft.state, draft.side(ctx)) else {
-            return Ok(Outcome { referral: None, fault: draft.fault, delivered: None });
-        };
-        let delivered = told.theirs.min(state.chain(side).number());
-        let delivered = (delivered != known).then_some((name, delivered));
-        if draft.came.is_empty() {
-            return Ok(Outcome { referral: before, fault: draft.fault, delivered });
+        let number = |side| state.chain(side).number();
+        let held = Some(Held { own: number(side), theirs: number(side.other()) });
+        let delivered = told.held.theirs.min(number(side));
+        let delivered = (delivered != taken.known).then_some((told.name, delivered));
+        if taken.came.is_empty() {
+            return Ok(Outcome { held, fault: taken.fault, delivered });
         }
         let record = Record::by_node(Action::Receive, clock::now()).with_peer(peer.organisation);
-        let record = record.of_referral(name, &state.request().patient);
-        match commit(ctx, record, &draft.came, delivered).await {
+        let record = record.of_referral(told.name, &state.request().patient);
+        match commit(ctx, record, &taken.came, delivered).await {
             Ok(()) => {
-                let referral = block_in_place(|| ctx.store.referrals().get(name))?;
-                return Ok(Outcome { referral, fault: draft.fault, delivered: None });
+                if taken.is_to_be_looked_at() {
+                    ctx.desk.arrived();
+                }
+                return Ok(Outcome { held, fault: taken.fault, delivered: None });
             }
             Err(StoreError::Commit(CommitError::Moved)) if tries < TRIES => {
-                tries = tries.saturating_add(1);
+                tries = u32::saturating_add(tries, 1);
+                draft = block_in_place(|| Draft::of(ctx, peer, told));
             }
             Err(error) => return Err(error),
         }
@@ -91,20 +114,36 @@ pub(super) async fn take(
 }
 
 impl Draft {
+    /// What follows from what is here and what is told.
+    fn of(ctx: &Context, peer: &Member, told: &Told<'_>) -> Result<Self, StoreError> {
+        let before = ctx.store.referrals().get(told.name)?;
+        let known = before.as_ref().map_or(0, |referral| referral.delivered);
+        let state = before.map(|referral| referral.state);
+        let mut draft = Self { state, known, came: Vec::new(), fault: None };
+        draft.follow(ctx, peer, told)?;
+        draft.acknowledge(ctx, (peer.organisation, told));
+        Ok(draft)
+    }
+
     /// Which side of the referral this organisation is on.
     fn side(&self, ctx: &Context) -> Option<Side> {
         self.state.as_ref()?.side(ctx.here())
     }
 
+    /// Whether something has come that is not answered as the application yet.
+    fn is_to_be_looked_at(&self) -> bool {
+        let came = |by| {
+            self.came.iter().filter(move |(how, _)| *how == by).map(|(_, it)| &it.statement().said)
+        };
+        let is_answer = |said: &Said| matches!(said, Said::Acknowledged { answer, .. } if *answer != Answer::Stored);
+        came(By::There).any(|said| !said.attached().is_empty())
+            || came(By::There).any(is_request) && !came(By::Here).any(is_answer)
+    }
+
     /// Follows the events as far as they go.
-    fn follow(
-        &mut self,
-        ctx: &Context,
-        peer: &Member,
-        name: ReferralName,
-        events: &[String],
-    ) -> Result<(), StoreError> {
-        for compact in events {
+    fn follow(&mut self, ctx: &Context, peer: &Member, told: &Told<'_>) -> Result<(), StoreError> {
+        let name = told.name;
+        for compact in told.events {
             match self.next(ctx, peer, name, compact)? {
                 Ok(()) => {}
                 Err(fault) => {
@@ -184,32 +223,44 @@ impl Draft {
         }
     }
 
-    /// Says that all is stored, when there is something that wants to know. Nothing is said while the other side holds more of
-    /// what was said here than is here.
-    fn acknowledge(
-        &mut self,
-        ctx: &Context,
-        name: ReferralName,
-        (peer, told): (OrganisationNumber, Held),
-    ) {
+    /// Says that all is stored, when there is something that wants to know; and of a request that attaches nothing also that it
+    /// is accepted as by the application, because nothing has to be fetched for that. Nothing is said while the other side holds
+    /// more of what was said here than is here.
+    fn acknowledge(&mut self, ctx: &Context, (peer, told): (OrganisationNumber, &Told<'_>)) {
         let (Some(state), Some(side)) = (&self.state, self.side(ctx)) else { return };
-        if told.theirs > state.chain(side).number() {
-            return ctx.desk.note_behind(name, peer);
+        if told.held.theirs > state.chain(side).number() {
+            return ctx.desk.note_behind(told.name, peer);
         }
-        ctx.desk.note_even(name, peer);
-        let Some(of) = state.owes(side) else { return };
-        let said = Said::Acknowledged { of, answer: Answer::Stored };
+        ctx.desk.note_even(told.name, peer);
+        if let Some(of) = state.owes(side) {
+            self.say(ctx, side, Said::Acknowledged { of, answer: Answer::Stored });
+        }
+        let bare = |(by, event): &&Came| {
+            let said = &event.statement().said;
+            *by == By::There && is_request(said) && said.attached().is_empty()
+        };
+        if let Some(of) = self.came.iter().find(bare).map(|(_, event)| event.statement().number) {
+            self.say(ctx, side, Said::Acknowledged { of, answer: Answer::Accepted });
+        }
+    }
+
+    /// Says something as the node, if it may be said.
+    fn say(&mut self, ctx: &Context, side: Side, said: Said) {
+        let Some(state) = &self.state else { return };
         if state.may(side, &said).is_err() {
             return;
         }
-        let signed = sign(state.next(side, said, None, clock::now()), &ctx.sign);
-        let Ok(event) = signed else { return };
-        let facts = Facts { seen: None, now: clock::now() };
-        if let Ok(state) = state.step(&event, &facts) {
+        let now = clock::now();
+        let Ok(event) = sign(state.next(side, said, None, now), &ctx.sign) else { return };
+        if let Ok(state) = state.step(&event, &Facts { seen: None, now }) {
             self.state = Some(state);
             self.came.push((By::Here, event));
         }
     }
+}
+
+fn is_request(said: &Said) -> bool {
+    matches!(said, Said::Requested(_))
 }
 
 /// The event, if its author has signed it with a key that is trusted.

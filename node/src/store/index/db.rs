@@ -3,7 +3,7 @@
 //! sled 0.34 is unmaintained, does not reach the disk when it says that it has flushed, and may panic on damage. Here it may:
 //! no row is the only place of anything, nothing personal is in one, and it is opened on a thread of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
@@ -85,6 +85,20 @@ impl Index {
         }
     }
 
+    /// The rows whose keys begin with `prefix`, in order.
+    pub(crate) fn rows_of(&self, prefix: &[u8]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, IndexError> {
+        let waiting = self.waiting();
+        let mut rows = self.bundles.of_prefix(prefix)?;
+        let changes = waiting.range(prefix.to_vec()..);
+        for (key, value) in changes.take_while(|(key, _)| key.starts_with(prefix)) {
+            match value {
+                Some(value) => rows.insert(key.clone(), value.clone()),
+                None => rows.remove(key),
+            };
+        }
+        Ok(rows)
+    }
+
     /// The row of a document that is here.
     pub(crate) fn document(&self, name: DocumentName) -> Result<Option<DocumentRow>, IndexError> {
         Ok(self.row(&tables::document(name))?.filter(DocumentRow::is_here))
@@ -116,6 +130,23 @@ impl Index {
             end = next.as_ref().ok().cloned();
             Some(next)
         })
+    }
+
+    /// The identifiers that may have lists: those under which a document is listed, and those that are linked to another.
+    pub(crate) fn listed_patients(&self) -> Result<BTreeSet<PatientMac>, IndexError> {
+        let writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.settle()?;
+        drop(writing);
+        let mut patients = BTreeSet::new();
+        for table in [Table::Patient, Table::Linked] {
+            self.bundles.for_each(&table.key(&[]), |key, value| {
+                if !value.is_empty() {
+                    patients.insert(tables::patient_in_key(key).ok_or(IndexError::Row)?);
+                }
+                Ok(())
+            })?;
+        }
+        Ok(patients)
     }
 
     /// Every document file that a row names.
@@ -165,21 +196,22 @@ impl Index {
     }
 
     /// The first key from `from` on and before `end`.
-    fn first(&self, mut from: Bound<Vec<u8>>, end: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
+    fn first(&self, from: Bound<Vec<u8>>, end: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
         let waiting = self.waiting();
-        loop {
-            let written = self.bundles.first(from.as_ref().map(Vec::as_slice), end)?;
-            let change = waiting.range((from, Bound::Unbounded)).next();
-            match change.filter(|(key, _)| key.as_slice() < end) {
-                Some((key, change)) if written.as_ref().is_none_or(|written| key <= written) => {
-                    if change.is_some() {
-                        return Ok(Some(key.clone()));
-                    }
-                    from = Bound::Excluded(key.clone());
-                }
-                Some(_) | None => return Ok(written),
+        let mut written = self.bundles.first(from.as_ref().map(Vec::as_slice), end)?;
+        // A queue that drains leaves many rows behind that go: only one that the database has makes it be asked again.
+        for (key, change) in waiting.range((from, Bound::Unbounded)) {
+            if key.as_slice() >= end || written.as_ref().is_some_and(|written| written < key) {
+                break;
+            }
+            if change.is_some() {
+                return Ok(Some(key.clone()));
+            }
+            if written.as_ref() == Some(key) {
+                written = self.bundles.first(Bound::Excluded(key), end)?;
             }
         }
+        Ok(written)
     }
 
     /// The last key from `start` on and before `end`.
@@ -309,6 +341,8 @@ fn check(bundles: &Bundles) -> Result<(), IndexError> {
             | Table::Unassessed
             | Table::Erasing
             | Table::Leaf
+            | Table::Linked
+            | Table::Relist
             | Table::Record
             | Table::Nonce
             | Table::Patient

@@ -9,7 +9,7 @@ use super::referral_rows;
 use super::tables::{self, LogRow};
 use crate::store::effects::{Logged, Subject};
 use crate::store::journal::frame::Position;
-use crate::store::log::head::{Head, state};
+use crate::store::log::head::Head;
 
 /// Gives the entries of the commit at `at` their indexes.
 pub(crate) fn logged(log: &mut LogRow, logged: &[Logged], at: Position, rows: &mut Changes) {
@@ -29,7 +29,7 @@ pub(crate) fn logged(log: &mut LogRow, logged: &[Logged], at: Position, rows: &m
 
 /// Appends the last entry of a head.
 pub(crate) fn head(log: &mut LogRow, head: Head, rows: &mut Changes) {
-    append(log, &state(head.time_ms, log.records), rows);
+    append(log, &head.last_entry(log.records), rows);
     log.head = Some(head);
 }
 

@@ -14,7 +14,7 @@ use tracing::{error, warn};
 
 use super::edge::Edge;
 use super::error::LogError;
-use super::head::{Head, state};
+use super::head::Head;
 use super::shared::Shared;
 use super::synced::{Next, Stretch, Synced};
 use super::tiles::Durability;
@@ -125,7 +125,7 @@ impl Work {
 
     /// Appends the last entry of a head, and gives it out when its root is the one that follows.
     fn head(&mut self, head: Head, at: Position) -> Result<(), LogError> {
-        let last = state(head.time_ms, self.shared.tail().edge.records());
+        let last = head.last_entry(self.shared.tail().edge.records());
         self.append(&last)?;
         if !is_head_of(&head, &self.shared.tail().edge) {
             let file = self.journal.path(at.segment);

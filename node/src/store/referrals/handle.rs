@@ -140,6 +140,19 @@ impl<'a> Referrals<'a> {
         Ok(read::outgoing(&*self.index.get()?, (to, from), limit)?)
     }
 
+    /// [`Self::outgoing`], with how far each of them has come.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn outgoing_whole(
+        &self,
+        to: OrganisationNumber,
+        from: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Referral>, StoreError> {
+        Ok(read::outgoing_whole(&*self.index.get()?, (to, from), limit)?)
+    }
+
     /// The referrals of which this node has to look at what is attached, each with the number of the last such event, from
     /// behind `after` on.
     ///

@@ -134,20 +134,45 @@ pub(crate) fn outgoing(
     (to, from): (OrganisationNumber, Timestamp),
     limit: usize,
 ) -> Result<Vec<Outgoing>, IndexError> {
-    let mut found = Vec::new();
+    let waiting = waiting(index, (to, from)).take(limit);
+    let outgoing = |found: Result<(Referral, Waiting), IndexError>| {
+        found.map(|(referral, waiting)| Outgoing { name: referral.name, waiting })
+    };
+    waiting.map(outgoing).collect()
+}
+
+/// The same, with how far each of them has come.
+pub(crate) fn outgoing_whole(
+    index: &Index,
+    (to, from): (OrganisationNumber, Timestamp),
+    limit: usize,
+) -> Result<Vec<Referral>, IndexError> {
+    waiting(index, (to, from))
+        .take(limit)
+        .map(|found| found.map(|(referral, _)| referral))
+        .collect()
+}
+
+fn waiting(
+    index: &Index,
+    (to, from): (OrganisationNumber, Timestamp),
+) -> impl Iterator<Item = Result<(Referral, Waiting), IndexError>> {
     let after = Some(referral_tables::outbox_from(to, from));
-    for key in index.ascending(referral_tables::outbox_of(to), after) {
-        let key = key?;
-        let name = referral_tables::name_in_key(&key).ok_or(IndexError::Row)?;
-        // A crash may have left a key that its referral knows nothing of.
-        let waiting = referral(index, name)?.and_then(|referral| referral.waiting);
-        let waiting = waiting.filter(|waiting| referral_tables::outbox(waiting, name) == key);
-        found.extend(waiting.map(|waiting| Outgoing { name, waiting }));
-        if found.len() >= limit {
-            break;
-        }
-    }
-    Ok(found)
+    let keys = index.ascending(referral_tables::outbox_of(to), after);
+    keys.filter_map(|key| waiting_at(index, key).transpose())
+}
+
+/// What waits under a key of the outbox. A crash may have left one that its referral knows nothing of.
+fn waiting_at(
+    index: &Index,
+    key: Result<Vec<u8>, IndexError>,
+) -> Result<Option<(Referral, Waiting)>, IndexError> {
+    let key = key?;
+    let name = referral_tables::name_in_key(&key).ok_or(IndexError::Row)?;
+    let Some(referral) = referral(index, name)? else { return Ok(None) };
+    let waiting = referral.waiting;
+    let waiting = waiting.filter(|waiting| referral_tables::outbox(waiting, name) == key);
+    Ok(waiting.map(|waiting| (referral, waiting)))
 }
 
 /// The referrals to which this organisation has attached a document of its own.

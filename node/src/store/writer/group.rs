@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
+use budstikke_protocol::log::entry::Entry;
 use budstikke_protocol::log::tree::Frontier;
 
 use super::message::CommitError;
 use crate::store::bytes::length;
 use crate::store::commit::Order;
 use crate::store::heads::news::NewsOrder;
+use crate::store::index::db::Index;
 use crate::store::index::draft::Rows;
 use crate::store::index::mode::RowsError;
 use crate::store::journal::frame::{FRAME_BYTES_MAX, Frame, Position};
 use crate::store::journal::segment::Segment;
 use crate::store::kept::encode_head;
-use crate::store::log::head::{Head, state};
+use crate::store::lists::keeper::Keeper;
+use crate::store::log::head::{Head, HeadIndex};
 use crate::store::log::shared::Shared;
 
 /// The open segment.
@@ -39,24 +42,32 @@ pub(crate) struct Group<'a, 'i> {
     pub(crate) frontier: Frontier,
     /// The log.
     pub(crate) log: &'a Shared,
+    /// The index that the rows are of.
+    pub(crate) index: &'i Index,
+    /// The lists.
+    pub(crate) keeper: &'a mut Keeper,
+    /// The last head that was put behind the frames.
+    pub(crate) head: Option<Head>,
 }
 
 impl Group<'_, '_> {
     /// Puts a commit behind the frames, if it fits with what they do.
     pub(crate) fn commit(&mut self, order: Order) -> Result<(), CommitError> {
-        let Order { mut commit, attachments, effects } = order;
+        let Order { mut commit, attachments, effects, labels } = order;
         self.put(&mut commit, &attachments, |rows, at| rows.apply(&effects, at))?;
         for logged in &effects.logged {
             let appended = self.frontier.append(logged.entry.leaf_hash());
             appended.ok().ok_or(CommitError::LogStopped)?;
         }
+        self.keeper.learn(self.index, labels);
         Ok(())
     }
 
     /// Puts a head of the log behind them, unless nothing has come since the last one.
     pub(crate) fn head(&mut self, time_ms: u64) -> Result<(), CommitError> {
         let log = self.rows.log();
-        if log.entries == log.head.map_or(0, |head| head.size) {
+        let has_news = log.entries != log.head.map_or(0, |head| head.size);
+        if !has_news && !self.keeper.wants_head() {
             return Ok(());
         }
         if self.log.stopped().is_some() {
@@ -66,13 +77,27 @@ impl Group<'_, '_> {
             self.log.stop("the index has another number of entries than were written".to_owned());
             return Err(CommitError::LogStopped);
         }
-        let last = state(time_ms, log.records);
+        let size = self.frontier.size().saturating_add(1);
+        let Some(index) = self.keeper.stage(self.rows, self.index, (time_ms, size))? else {
+            return Ok(());
+        };
+        let put = self.put_head(time_ms, index);
+        if put.is_err() {
+            self.keeper.unstage();
+        }
+        put
+    }
+
+    /// Puts a head behind the frames that says this of the lists.
+    fn put_head(&mut self, time_ms: u64, index: HeadIndex) -> Result<(), CommitError> {
+        let last = index.state(time_ms, self.rows.log().records);
         let mut frontier = self.frontier.clone();
-        frontier.append(last.leaf_hash()).ok().ok_or(CommitError::LogStopped)?;
-        let head = Head { time_ms, size: frontier.size(), root: frontier.root() };
+        let appended = frontier.append(Entry::State(last).leaf_hash());
+        appended.ok().ok_or(CommitError::LogStopped)?;
+        let head = Head { time_ms, size: frontier.size(), root: frontier.root(), index };
         let mut kept = encode_head(head).ok().ok_or(CommitError::TooLarge)?;
         self.put(&mut kept, &[], |rows, at| rows.head(head, at))?;
-        self.frontier = frontier;
+        (self.frontier, self.head) = (frontier, Some(head));
         Ok(())
     }
 

@@ -5,23 +5,19 @@ use std::iter::once;
 use std::time::{Duration, Instant};
 
 use budstikke::clock;
-use budstikke::entropy;
 use budstikke::home::Home;
 use budstikke::keyfile::{self, Chosen};
 use budstikke::store::{By, Change, Commit, Places, Store};
 use budstikke_keys::jws::sign;
-use budstikke_keys::time::Timestamp;
 use budstikke_protocol::access::record::{Action, Record};
-use budstikke_protocol::ids::{Environment, ReferralId};
-use budstikke_protocol::patient::{Identifier, PersonNumber};
-use budstikke_protocol::referral::event::Event;
-use budstikke_scenarios::cluster::{Cluster, PATIENTS};
+use budstikke_scenarios::cluster::Cluster;
 use budstikke_scenarios::site::Site;
 use budstikke_scenarios::until::until;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::order;
+use super::request::request;
 use crate::federation::federation;
 use crate::finding::Finding;
 use crate::process::{forget_peak, memory};
@@ -102,7 +98,8 @@ fn fill(cluster: &Cluster, count: usize) -> Vec<String> {
         db: practice.home.join("db"),
         tiles: practice.home.join("tiles"),
     };
-    let (store, _) = Store::open(places, &keyring.storage, |_| ()).unwrap();
+    let origin = format!("test.budstikke/{}", practice.organisation).parse().unwrap();
+    let (store, _) = Store::open(places, &keyring.storage, origin, |_| ()).unwrap();
     let caller = json!({
         "organisation": practice.organisation, "person": "999000101", "role": "LE", "purpose": "TREAT",
     });
@@ -114,7 +111,7 @@ fn fill(cluster: &Cluster, count: usize) -> Vec<String> {
         let commits = (from..count.min(from + AT_A_TIME)).map(|nth| {
             let after = AWAY.mul_f64(nth as f64 / count as f64);
             let time = began.plus(after);
-            let event = request(practice, hospital, time);
+            let event = request(&practice.organisation, &hospital.organisation, time);
             ids.push(event.referral.to_string());
             let signed = sign(event, &keyring.sign).unwrap();
             let record = Record::permitted(Action::Refer, &caller, time);
@@ -127,31 +124,6 @@ fn fill(cluster: &Cluster, count: usize) -> Vec<String> {
     }
     runtime.block_on(store.close()).unwrap();
     ids
-}
-
-/// A request as the node signs it.
-fn request(from: &Site, to: &Site, time: Timestamp) -> Event {
-    let patient = PersonNumber::parse(PATIENTS[0], Environment::Test).unwrap();
-    let millis = u64::try_from(time.unix_seconds()).unwrap() * 1000;
-    let id = ReferralId::from_parts(millis, *entropy::draw::<10>().unwrap());
-    let event = json!({
-        "referral": id,
-        "referrer": from.organisation,
-        "receiver": to.organisation,
-        "author": from.organisation,
-        "number": 1,
-        "time": time,
-        "person": {"hpr": "999000101", "role": "LE"},
-        "said": {
-            "kind": "requested",
-            "patient": Identifier::of(&patient, from.organisation.parse().unwrap()),
-            "priority": "N",
-            "seniority": "2026-11-01",
-            "title": "Henvisning til ortopedisk poliklinikk",
-            "text": "Smerter i hofte. ".repeat(40).trim_end(),
-        },
-    });
-    serde_json::from_value(event).unwrap()
 }
 
 /// In how many referrals something waits.

@@ -11,9 +11,11 @@ use budstikke_scenarios::site::Site;
 use tokio::runtime::Runtime;
 
 use super::order;
+use super::statements::statements;
 use crate::federation::federation;
 use crate::finding::Finding;
 use crate::plain::Plain;
+use crate::process::computed;
 use crate::publish::signer;
 use crate::publisher::runtime;
 use crate::rounds::rounds;
@@ -36,22 +38,43 @@ pub(crate) fn run(setting: &Setting) -> Vec<Finding> {
     cluster.sites.iter_mut().for_each(Site::start);
     let runtime = runtime();
     let per_second = |time: Duration| count as f64 / time.as_secs_f64();
-    let [sent, bare] = rounds("referral-many", setting.rounds(7), || {
-        let before = journals(&cluster);
-        let sent = send_all(&runtime, &cluster, count);
-        // What both sides have written for it, in as many groups as there could be.
-        let groups = SYNCS * count.div_ceil(AT_A_TIME);
-        let bytes = usize::try_from(journals(&cluster) - before).unwrap().div_ceil(groups);
-        let group = vec![0x2e; bytes];
-        let bare: Duration = (0..groups).map(|_| plain.append(&group)).sum();
-        [per_second(sent), per_second(bare)]
-    });
+    let [sent, bare, stated, practice, hospitals, orders] =
+        rounds("referral-many", setting.rounds(7), || {
+            let (before, computed_before) = (journals(&cluster), computing(&cluster));
+            let sent = send_all(&runtime, &cluster, count);
+            let each = |after: f64, before: f64| (after - before) * 1000.0 / count as f64;
+            let mut shares = computing(&cluster);
+            shares
+                .iter_mut()
+                .zip(computed_before)
+                .for_each(|(after, before)| *after = each(*after, before));
+            let [practice, hospitals, orders] = shares;
+            // What both sides have written for it, in as many groups as there could be.
+            let groups = SYNCS * count.div_ceil(AT_A_TIME);
+            let bytes = usize::try_from(journals(&cluster) - before).unwrap().div_ceil(groups);
+            let group = vec![0x2e; bytes];
+            let bare: Duration = (0..groups).map(|_| plain.append(&group)).sum();
+            let stated = per_second(statements(count));
+            [per_second(sent), per_second(bare), stated, practice, hospitals, orders]
+        });
     let what = format!("{count} referrals to {RECEIVERS} receivers, stored on both sides");
     vec![
-        Finding::new(what, "a second", sent)
+        Finding::new(&what, "a second", sent.clone())
             .beside("bare appends of the same bytes, in groups of 32", &bare)
             .at_least_times(0.2),
+        Finding::new("the same", "a second", sent)
+            .beside("three statements signed, read and verified, on every core", &stated),
+        Finding::new("computing time of the sender for each", "ms", practice),
+        Finding::new("computing time of all receivers for each", "ms", hospitals),
+        Finding::new("computing time of what gives the orders for each", "ms", orders),
     ]
+}
+
+/// The computing time of the sender, of all receivers, and of this process.
+fn computing(cluster: &Cluster) -> [f64; 3] {
+    let [practice, receivers @ ..] = cluster.sites.as_slice() else { panic!("there is no node") };
+    let receivers = receivers.iter().map(|site| computed(site.process())).sum();
+    [computed(practice.process()), receivers, computed(std::process::id())]
 }
 
 /// Sends so many, to each receiver in turn, and gives the time until all are stored.

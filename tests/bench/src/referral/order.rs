@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 /// What stands in every referral; letters of practices are about so long.
-const TEXT: &str =
+pub(super) const TEXT: &str =
     "Pasienten har hatt smerter i høyre hofte i et halvt år, tiltagende ved belastning. ";
 
 /// How long between two looks at a referral for which the command did not wait any longer.
