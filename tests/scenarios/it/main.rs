@@ -2,6 +2,7 @@
 
 mod accused;
 mod addresses;
+mod announcements;
 mod clock;
 mod colluding;
 mod completions;
