@@ -6,7 +6,7 @@ use budstikke_protocol::log::checkpoint::SignedCheckpoint;
 use budstikke_protocol::log::policy::Policy;
 use budstikke_protocol::log::witnesses::Witnesses;
 use budstikke_protocol::wire::index::IndexAnswer;
-use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS};
+use budstikke_scenarios::cluster::Cluster;
 use budstikke_scenarios::hostile::Adversary;
 use budstikke_scenarios::hostile::link::Link;
 use budstikke_scenarios::hostile::log::{cosign, hello_with, showing};
