@@ -6,9 +6,10 @@ use std::path::Path;
 use budstikke_keys::jws::sign;
 use budstikke_protocol::document::sharing::Sharing;
 use budstikke_protocol::wire::codec::{decode, encode};
-use budstikke_protocol::wire::index::IndexQuestion;
+use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
 use budstikke_scenarios::cluster::PATIENTS;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use serde_json::Value;
 
 use super::Stage;
 
@@ -28,16 +29,14 @@ fn holds(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
-/// A message with every byte string and text as long as it was, and nothing in it.
-fn shape(value: &ciborium::Value) -> ciborium::Value {
-    use ciborium::Value;
+/// A statement with every text as long as it was, and nothing in it.
+fn shape(value: &Value) -> Value {
     match value {
-        Value::Map(members) => {
-            Value::Map(members.iter().map(|(name, it)| (name.clone(), shape(it))).collect())
+        Value::Object(members) => {
+            members.iter().map(|(name, it)| (name.clone(), shape(it))).collect()
         }
-        Value::Array(items) => Value::Array(items.iter().map(shape).collect()),
-        Value::Bytes(bytes) => Value::Bytes(vec![0; bytes.len()]),
-        Value::Text(text) => Value::Text("-".repeat(text.len())),
+        Value::Array(items) => items.iter().map(shape).collect(),
+        Value::String(text) => "-".repeat(text.len()).into(),
         other => other.clone(),
     }
 }
@@ -55,14 +54,15 @@ fn whoever_has_no_records_sees_the_same_whoever_is_asked_for_and_no_label() {
         let question = IndexQuestion::Blind(signed.compact().to_owned());
         let answer = stage.raw(&question);
         let seen = [encode(&question).unwrap(), answer.clone()];
-        shapes.push(
-            seen.each_ref().map(|bytes| {
-                (bytes.len(), shape(&ciborium::from_reader(bytes.as_slice()).unwrap()))
-            }),
-        );
+        let statement = serde_json::to_value(signed.statement()).unwrap();
+        let lengths = seen.each_ref().map(Vec::len);
+        let IndexAnswer::Blind { evaluated, .. } = decode(&answer).unwrap() else {
+            panic!("it was not evaluated")
+        };
+        shapes.push((lengths, shape(&statement), evaluated.len()));
         labels.push(stage.opened(decode(&answer).unwrap(), blinding, &stated.state));
         wire.extend(seen);
-        wire.push(serde_json::to_vec(signed.statement()).unwrap());
+        wire.push(statement.to_string().into_bytes());
     }
     assert_eq!(shapes[0], shapes[1]);
     let accesses = stage.hospital.run(async |ctx, _| ctx.store.accesses(None, 100).unwrap());
