@@ -101,6 +101,11 @@ fn local(ctx: &Context, known: &Known) -> Value {
     let shown = known.members.iter().flat_map(|member| &member.records);
     let mut documents: Vec<Value> = known.own.iter().map(entry).collect();
     documents.extend(shown.map(|manifest| self::manifest(manifest.claimed())));
+    documents.extend(known.announced.iter().map(|record| {
+        let mut value = manifest(record.manifest.claimed());
+        set(&mut value, "announced", json!(record.at));
+        value
+    }));
     let mut value = summary(&whole, members, documents);
     set(&mut value, "find", json!(known.find));
     set(&mut value, "time", json!(known.time));

@@ -5,6 +5,8 @@ mod hostile;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use budstikke::service::find::local;
+use budstikke::service::find::outcomes::Order;
 use budstikke::service::publish::{share, withdraw};
 use budstikke_protocol::access::decide::{Facts, Permit, Request, decide};
 use budstikke_protocol::access::question::Caller;
@@ -61,6 +63,18 @@ fn waits(node: &Inside) -> bool {
     node.run(async |ctx, _| !ctx.store.announcements().receivers().unwrap().is_empty())
 }
 
+/// What `find --local` lists of the first patient that was announced.
+fn listed(node: &Inside) -> BTreeSet<DocumentId> {
+    let order = Order {
+        patient: PATIENTS[0].to_owned(),
+        ask: BTreeSet::new(),
+        reason: None,
+        deadline_ms: 1000,
+    };
+    let known = node.run(async |ctx, caller| local::known(&ctx, &caller, &order).await.unwrap());
+    known.announced.iter().map(|record| record.manifest.claimed().document).collect()
+}
+
 fn until_known(node: &Inside, documents: &[DocumentId]) {
     let documents: BTreeSet<_> = documents.iter().copied().collect();
     until("the documents to be known", PATIENCE, || (ids(node) == documents).then_some(()));
@@ -88,7 +102,8 @@ fn a_shared_document_is_known_within_a_second_by_those_it_is_shared_with() {
     until_told(&hospital);
     until_known(&gp, &documents);
     assert!(known(&gp).iter().all(|(_, receipt)| receipt.starts_with("c2sp.org/tlog-proof@v1\n")));
-    assert_eq!(ids(&other), BTreeSet::new());
+    assert_eq!(listed(&gp), documents.into_iter().collect());
+    assert_eq!((ids(&other), listed(&other)), Default::default());
 }
 
 #[test]

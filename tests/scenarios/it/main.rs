@@ -3,6 +3,7 @@
 mod accused;
 mod addresses;
 mod announcements;
+mod asked;
 mod clock;
 mod colluding;
 mod completions;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use budstikke_protocol::log::checkpoint::SignedCheckpoint;
 use budstikke_protocol::log::policy::Policy;
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::clock;
@@ -32,38 +33,31 @@ pub(super) enum Signature {
 /// The checkpoint of a head that the store has given out.
 pub(super) async fn of(ctx: &Context, head: Head) -> Signature {
     let policy = Policy::of(ctx.federation.view().roster(), ctx.log.origin());
-    let left = left(head);
-    let is_whole = |signed: &Signed| {
-        left.is_zero()
-            || policy.witnesses().is_empty()
+    let mut newest = ctx.log.newest();
+    let signed = first(&mut newest, QUORUM_WAIT, |signed| signed.head.size >= head.size).await;
+    let Some(signed) = signed.filter(|signed| signed.head == head) else {
+        return Signature::Over(None);
+    };
+    let is_witnessed = |signed: &Signed| {
+        policy.witnesses().is_empty()
             || policy.witnessed(&signed.checkpoint).is_ok_and(|since| since.is_some())
     };
-    let mut newest = ctx.log.newest();
-    let mut seen: Option<Arc<Signed>> = None;
-    let waited = timeout(left.max(QUORUM_WAIT), async {
-        loop {
-            let signed = newest.borrow_and_update().clone();
-            match signed {
-                Some(signed) if signed.head == head => {
-                    let whole = is_whole(&signed);
-                    seen = Some(signed);
-                    if whole {
-                        return true;
-                    }
-                }
-                Some(signed) if signed.head.size > head.size => return false,
-                Some(_) | None => {}
-            }
-            if newest.changed().await.is_err() {
-                return false;
-            }
-        }
-    });
-    let is_newest = waited.await.unwrap_or(true);
-    match seen.map(|signed| signed.checkpoint.clone()) {
-        Some(checkpoint) if is_newest => Signature::Whole(checkpoint),
-        seen => Signature::Over(seen),
+    let is_settled = |signed: &Signed| signed.head != head || is_witnessed(signed);
+    match first(&mut newest, left(head), is_settled).await {
+        Some(settled) if settled.head == head => Signature::Whole(settled.checkpoint.clone()),
+        Some(_) => Signature::Over(Some(signed.checkpoint.clone())),
+        None => Signature::Whole(signed.checkpoint.clone()),
     }
+}
+
+/// The first that fulfils something, from the newest on; nothing when none does in time.
+async fn first(
+    newest: &mut watch::Receiver<Option<Arc<Signed>>>,
+    wait: Duration,
+    fulfils: impl Fn(&Signed) -> bool,
+) -> Option<Arc<Signed>> {
+    let is_it = |signed: &Option<Arc<Signed>>| signed.as_deref().is_some_and(&fulfils);
+    timeout(wait, newest.wait_for(is_it)).await.ok()?.ok()?.clone()
 }
 
 /// How long cosignatures of a head may still come. One that stands for longer has those that it gets.
