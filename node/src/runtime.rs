@@ -229,6 +229,7 @@ fn places(home: &Home) -> Places {
         documents: home.path("documents"),
         db: home.path("db"),
         tiles: home.path("tiles"),
+        lists: home.path("lists"),
     }
 }
 

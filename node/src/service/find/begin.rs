@@ -53,5 +53,6 @@ fn identifiers(ctx: &Context, number: &str) -> Result<Vec<Identifier>, Failure> 
         let hint = format!("this is a {environment} federation; check the number and its kind");
         Failure::of(&error, hint)
     })?;
-    Ok(block_in_place(|| ctx.store.linked(&Identifier::of(&number, ctx.here())))?)
+    let identifier = Identifier::of(&number, ctx.here());
+    Ok(block_in_place(|| ctx.store.linked(&identifier))?)
 }

@@ -59,7 +59,7 @@ impl Group<'_, '_> {
             let appended = self.frontier.append(logged.entry.leaf_hash());
             appended.ok().ok_or(CommitError::LogStopped)?;
         }
-        self.keeper.learn(self.index, labels);
+        self.keeper.learn(self.index, labels, effects.logged.len());
         Ok(())
     }
 
@@ -67,7 +67,7 @@ impl Group<'_, '_> {
     pub(crate) fn head(&mut self, time_ms: u64) -> Result<(), CommitError> {
         let log = self.rows.log();
         let has_news = log.entries != log.head.map_or(0, |head| head.size);
-        if !has_news && !self.keeper.wants_head() {
+        if !has_news && !self.keeper.wants_head(self.rows)? {
             return Ok(());
         }
         if self.log.stopped().is_some() {
@@ -99,6 +99,11 @@ impl Group<'_, '_> {
         self.put(&mut kept, &[], |rows, at| rows.head(head, at))?;
         (self.frontier, self.head) = (frontier, Some(head));
         Ok(())
+    }
+
+    /// Takes from the disk what was erased and still stands in the file of the lists.
+    pub(crate) fn forget(&mut self) -> Result<(), CommitError> {
+        self.keeper.forget(self.rows)
     }
 
     /// Puts news of a log behind them, if it still fits with what is known.
