@@ -21,8 +21,8 @@
 //! | linked | MAC of the identifier | the commit that says which identifiers are one patient's, and the MACs of all of them |
 //! | leaf | index in the log | the entry, unless it stands in a full tile |
 //! | nonce | time, nonce | – |
-//! | patient | MAC of the identifier, custodian, id | where in the log its record stands, and its commitment, when it is listed; else – |
 //! | relist | MAC of the identifier, a commit that names the patient | whether something was erased; the list has changed since the last head |
+//! | patient | MAC of the identifier, custodian, id | where in the log its record stands, and its commitment, when it is listed; else – |
 //! | record | custodian, id, index in the log | the commit that it is of, and the how manieth entry of that; the record of the manifest stands in the document's row |
 //! | shared | asking organisation, id, custodian | – |
 //! | trace | custodian, id, position | a file of the document; something is said of it there that its row does not point to |
@@ -71,8 +71,8 @@ pub(crate) enum Table {
     Known,
     Leaf,
     Nonce,
-    Patient,
     Relist,
+    Patient,
     Record,
     Shared,
     Trace,
@@ -207,8 +207,8 @@ impl Table {
         Self::Known,
         Self::Leaf,
         Self::Nonce,
-        Self::Patient,
         Self::Relist,
+        Self::Patient,
         Self::Record,
         Self::Shared,
         Self::Trace,
@@ -246,8 +246,8 @@ impl Table {
             Self::Known => b'k',
             Self::Leaf => b'l',
             Self::Nonce => b'n',
+            Self::Relist => b'o',
             Self::Patient => b'p',
-            Self::Relist => b'q',
             Self::Record => b'r',
             Self::Shared => b's',
             Self::Trace => b't',

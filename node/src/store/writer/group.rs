@@ -58,7 +58,7 @@ impl Group<'_, '_> {
             let appended = self.frontier.append(logged.entry.leaf_hash());
             appended.ok().ok_or(CommitError::LogStopped)?;
         }
-        self.keeper.learn(self.index, labels);
+        self.keeper.learn(self.index, labels, effects.logged.len());
         Ok(())
     }
 
@@ -67,7 +67,7 @@ impl Group<'_, '_> {
         let log = self.rows.log();
         let has_news = log.entries != log.head.map_or(0, |head| head.size);
         let access = self.rows.unanchored(self.keeper.origin())?;
-        if !has_news && !self.keeper.wants_head() && access.is_none() {
+        if !has_news && access.is_none() && !self.keeper.wants_head(self.rows)? {
             return Ok(());
         }
         if self.log.stopped().is_some() {
@@ -104,6 +104,11 @@ impl Group<'_, '_> {
         self.put(&mut kept, &[], |rows, at| rows.head(head, at))?;
         (self.frontier, self.head) = (frontier, Some(head));
         Ok(())
+    }
+
+    /// Takes from the disk what was erased and still stands in the file of the lists.
+    pub(crate) fn forget(&mut self) -> Result<(), CommitError> {
+        self.keeper.forget(self.rows)
     }
 
     /// Puts news of a log behind them, if it still fits with what is known.
