@@ -1,10 +1,11 @@
 //! What the other side lacks of a referral, in an order in which it can take it.
 
-use budstikke_keys::jws::Claimed;
-use budstikke_protocol::referral::event::Event;
-use budstikke_protocol::referral::state::Side;
-use budstikke_protocol::wire::referral::Held;
+use std::sync::Arc;
 
+use budstikke_protocol::referral::state::Side;
+use budstikke_protocol::wire::referral::{Held, Parcel};
+
+use super::recent::Said;
 use crate::service::context::Context;
 use crate::store::{EventPlace, Referral, StoreError};
 
@@ -15,7 +16,7 @@ struct Chain {
     at: u32,
     /// How many there are.
     of: u32,
-    next: Option<Claimed<Event>>,
+    next: Option<Arc<Said>>,
 }
 
 /// The events that the other side lacks: of what this organisation has said, and of what it has said itself and lost. No more
@@ -45,9 +46,9 @@ pub(super) fn lacking(
             None
         };
         let Some(event) = taken else { return Ok(events) };
-        let Some(left) = bytes.checked_sub(event.compact().len()) else { return Ok(events) };
+        let Some(left) = bytes.checked_sub(event.compact.len()) else { return Ok(events) };
         bytes = left;
-        events.push(event.compact().to_owned());
+        events.push(event.compact.clone());
     }
 }
 
@@ -57,23 +58,45 @@ pub(super) fn held(referral: &Referral) -> Held {
     Held { own, theirs }
 }
 
+/// A parcel with as many of the events as have room.
+pub(super) fn parcel(referral: &Referral, mut events: Vec<String>, mut bytes: usize) -> Parcel {
+    let has_room = |event: &&String| {
+        let left = bytes.checked_sub(event.len());
+        bytes = left.unwrap_or(0);
+        left.is_some()
+    };
+    let riding = events.iter().take_while(has_room).count();
+    events.truncate(riding);
+    Parcel {
+        referrer: referral.name.referrer,
+        referral: referral.name.referral,
+        held: held(referral),
+        events,
+    }
+}
+
 impl Chain {
     fn look(&mut self, ctx: &Context, referral: &Referral) -> Result<(), StoreError> {
         if self.next.is_none() && self.at < self.of {
             let number = self.at.saturating_add(1);
             let place = EventPlace { name: referral.name, side: self.side, number };
-            self.next = ctx.store.referrals().event(place)?;
+            self.next = match ctx.desk.recent().at(place) {
+                Some(recent) => Some(recent),
+                None => {
+                    let read = ctx.store.referrals().event(place)?;
+                    read.map(|event| Arc::new(Said::of(event.claimed(), event.compact())))
+                }
+            };
         }
         Ok(())
     }
 
     /// Whether the next has seen no more of the other chain than comes before it.
     fn may_go(&self, others: u32) -> bool {
-        let next = self.next.as_ref().map(Claimed::claimed);
-        next.is_some_and(|event| event.seen.is_none_or(|seen| seen.number <= others))
+        self.next.as_ref().is_some_and(|event| event.seen <= others)
     }
 
-    fn take(&mut self) -> Option<Claimed<Event>> {
+    fn take(&mut self) -> Option<Arc<Said>> {
         self.at = self.at.saturating_add(1);
         self.next.take()
     }
