@@ -7,16 +7,17 @@ use budstikke_protocol::wire::referral::{Held, Parcel};
 
 use super::recent::Said;
 use crate::service::context::Context;
-use crate::store::{EventPlace, Referral, StoreError};
+use crate::store::{EventPlace, Events, Referral, StoreError};
 
 /// One chain, from where the other side lacks it.
-struct Chain {
+struct Chain<'a> {
     side: Side,
     /// The number of the last event that the other side has, or that is taken.
     at: u32,
     /// How many there are.
     of: u32,
     next: Option<Arc<Said>>,
+    reader: Events<'a>,
 }
 
 /// The events that the other side lacks: of what this organisation has said, and of what it has said itself and lost. No more
@@ -31,9 +32,12 @@ pub(super) fn lacking(
     mut bytes: usize,
 ) -> Result<Vec<String>, StoreError> {
     let held = held(referral);
-    let mut own = Chain { side: referral.here, at: told.theirs, of: held.own, next: None };
-    let mut others =
-        Chain { side: referral.here.other(), at: told.own, of: held.theirs, next: None };
+    let chain = |side, at, of| {
+        let reader = ctx.store.referrals().events();
+        Chain { side, at, of, next: None, reader }
+    };
+    let mut own = chain(referral.here, told.theirs, held.own);
+    let mut others = chain(referral.here.other(), told.own, held.theirs);
     let mut events = Vec::new();
     loop {
         own.look(ctx, referral)?;
@@ -75,7 +79,7 @@ pub(super) fn parcel(referral: &Referral, mut events: Vec<String>, mut bytes: us
     }
 }
 
-impl Chain {
+impl Chain<'_> {
     fn look(&mut self, ctx: &Context, referral: &Referral) -> Result<(), StoreError> {
         if self.next.is_none() && self.at < self.of {
             let number = self.at.saturating_add(1);
@@ -83,7 +87,7 @@ impl Chain {
             self.next = match ctx.desk.recent().at(place) {
                 Some(recent) => Some(recent),
                 None => {
-                    let read = ctx.store.referrals().event(place)?;
+                    let read = self.reader.event(place)?;
                     read.map(|event| Arc::new(Said::of(event.claimed(), event.compact())))
                 }
             };
