@@ -133,6 +133,8 @@ async fn carry(ctx: Arc<Context>, to: OrganisationNumber) -> OrganisationNumber 
     loop {
         let input = match output {
             Output::Send => {
+                // While a backlog drains there is no rest, and what is new must not wait for one.
+                round.called();
                 let outcome = round.deliver().await;
                 round.settle(&courier, outcome);
                 Input::Answered(outcome)

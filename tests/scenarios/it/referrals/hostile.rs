@@ -148,7 +148,7 @@ fn events_that_cannot_follow_are_named_and_not_kept() {
     let taken = stage.deliver(id(1), from_ref(&first));
     assert_eq!(
         (taken.held, taken.fault, taken.events.len()),
-        (Held { own: 1, theirs: 1 }, None, 1)
+        (Held { own: 2, theirs: 1 }, None, 2)
     );
     assert_eq!(stage.deliver(id(1), from_ref(&third)).fault.unwrap(), "gap");
     // Twice: it is here already, and is answered as before.
@@ -289,7 +289,7 @@ fn a_delivery_of_too_many_threads_is_cut() {
         panic!("refused")
     };
     assert_eq!(taken.len(), 32);
-    assert!(taken.iter().all(|taken| taken.held == Held { own: 1, theirs: 1 }));
+    assert!(taken.iter().all(|taken| taken.held == Held { own: 2, theirs: 1 }));
 }
 
 /// Serves deliveries with whatever `answer` makes of them, and counts them.

@@ -84,8 +84,8 @@ fn a_thread_of_ten_thousand_events_is_whole_on_both_sides() {
         let failure = inside.say(name, message()).unwrap_err();
         assert!(failure.error.contains("as many events as it can have"), "{failure:?}");
     }
-    hospital.say(name, What::Complete { text: None, documents: Vec::new() }).unwrap();
-    gp.wait("the end", name, |it| it.state.status() == Status::Completed);
+    gp.say(name, What::Withdraw { reason: "Pasienten er frisk.".parse().unwrap() }).unwrap();
+    hospital.wait("the end", name, |it| it.state.status() == Status::Withdrawn);
     let began = Instant::now();
     let [here, there] = [&gp, &hospital].map(|inside| inside.show(name).unwrap());
     let took = began.elapsed();
