@@ -104,7 +104,7 @@ pub use names::{By, EventPlace, Kind};
 pub use page::{Accesses, Page};
 pub use places::Places;
 pub use recovery::OpenError;
-pub use referrals::{Census, Outgoing, Referral, Referrals};
+pub use referrals::{Census, Events, Outgoing, Referral, Referrals};
 pub use report::{Damage, LostFile, Progress, Report};
 pub use writer::message::CommitError;
 
