@@ -96,7 +96,7 @@ pub use lists::error::ListsError;
 pub use lists::handle::{Lists, ListsStanding, PresencePart, ProvenList};
 pub use log::error::LogError;
 pub use log::handle::Log;
-pub use log::head::{Head, HeadIndex};
+pub use log::head::{Anchor, Head, HeadIndex};
 pub use log::reader::LogReader;
 pub use log::records::{About, LoggedRecord};
 pub use mirrors::{MirrorFiles, Mirrored};
@@ -104,7 +104,7 @@ pub use names::{By, EventPlace, Kind};
 pub use page::{Accesses, Page};
 pub use places::Places;
 pub use recovery::OpenError;
-pub use referrals::{Census, Outgoing, Referral, Referrals};
+pub use referrals::{Census, Events, Outgoing, Referral, Referrals};
 pub use report::{Damage, LostFile, Progress, Report};
 pub use writer::message::CommitError;
 

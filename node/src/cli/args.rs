@@ -211,6 +211,20 @@ pub(super) enum Roster {
         #[arg(long, default_value = "roster.json")]
         roster: PathBuf,
     },
+    /// Say how much a member may ask of each other; what is not named goes back to what the program has
+    Limit {
+        /// The member
+        organisation: OrganisationNumber,
+        /// Questions in a minute
+        #[arg(long, value_name = "NUMBER")]
+        questions_per_minute: Option<u32>,
+        /// Patients asked for blindly in a day
+        #[arg(long, value_name = "NUMBER")]
+        blind_per_day: Option<u32>,
+        /// The roster file
+        #[arg(long, default_value = "roster.json")]
+        roster: PathBuf,
+    },
     /// Put a member out for good; what it signed fails from then on, unless witnesses saw it before
     Revoke {
         /// The member

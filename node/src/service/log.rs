@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::block_in_place;
 use tokio::time::{Instant, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -35,7 +36,8 @@ pub async fn keep(ctx: Arc<Context>, stop: CancellationToken) {
             ctx.log.sign(head);
         }
         let has_news = *entries.borrow_and_update() > head.map_or(0, |head| head.size)
-            || *wanted.borrow_and_update();
+            || *wanted.borrow_and_update()
+            || block_in_place(|| ctx.store.log().has_unanchored()).unwrap_or(false);
         let is_due = has_news && ctx.store.log().stopped().is_none() && !is_ahead;
         tokio::select! {
             () = stop.cancelled() => return,

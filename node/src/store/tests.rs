@@ -1,5 +1,6 @@
 //! What the store promises, one file for each kind of promise.
 
+mod announcements;
 mod commits;
 mod crash;
 mod documents;

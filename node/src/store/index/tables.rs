@@ -45,7 +45,7 @@ use crate::store::log::head::Head;
 use crate::store::names::{DocumentName, Kind};
 
 /// The version of the tables; an index of another version is rebuilt.
-pub(crate) const VERSION: u32 = 10;
+pub(crate) const VERSION: u32 = 11;
 
 /// The tables, in the order in which a commit reaches them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,6 +145,17 @@ pub(crate) struct LogRow {
     pub(crate) head: Option<Head>,
     /// How many entries have no row any more, because they stand in full tiles.
     pub(crate) tiled: u64,
+    /// Up to where the access log is tied to it, and by which entry.
+    pub(crate) anchored: Option<Anchored>,
+}
+
+/// How far the access log is tied to the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Anchored {
+    /// How many tickets it had.
+    pub(crate) tickets: u64,
+    /// The entry that commits to its checkpoint.
+    pub(crate) entry: u64,
 }
 
 /// A document that is being fetched.

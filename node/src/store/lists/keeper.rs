@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use budstikke_protocol::index::label::Label;
 use budstikke_protocol::index::list::Listed;
+use budstikke_protocol::log::origin::Origin;
 use budstikke_protocol::patient::Identifier;
 use tracing::warn;
 
@@ -88,6 +89,11 @@ impl Keeper {
         if self.known.len() > KNOWN_MAX {
             self.known.clear();
         }
+    }
+
+    /// The log whose lists they are.
+    pub(crate) fn origin(&self) -> &Origin {
+        self.shared.origin()
     }
 
     /// Whether a head is to be made though nothing was logged since the last one.
