@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use budstikke_keys::keyring::Keyring;
-use budstikke_keys::secret::SecretKey;
+use budstikke_keys::secret::{SecretKey, SymmetricKey};
 use budstikke_protocol::federation::roster::Status;
 use budstikke_protocol::federation::standing::is_too_early;
 use budstikke_protocol::log::checkpoint::SignedCheckpoint;
@@ -90,12 +90,8 @@ pub async fn start(
     let Keyring { node, sign, log, witness, storage } = keyring;
     let origin =
         Origin::records(federation.view().roster().federation.clone(), config.organisation);
-    let (store, repairs) =
-        tokio::task::block_in_place(|| Store::open(places, &storage, origin.clone(), progress))?;
+    let store = open_store(places, &storage, &origin, progress)?;
     drop(storage);
-    for repair in repairs.lines() {
-        warn!("{repair}");
-    }
     let restored = Restored::new(Place::of(home))?;
     let signer = signer((origin, log), &store, &restored);
     let (stop, net_stop) = (CancellationToken::new(), CancellationToken::new());
@@ -220,6 +216,21 @@ pub fn read_config(home: &Home) -> Result<Config, Failure> {
     let bytes = home.read(config::FILE, config::BYTES_MAX)?;
     Config::parse(&bytes)
         .map_err(|error| Failure::of(&error, format!("mend {}", home.path(config::FILE).display())))
+}
+
+/// Opens the store, and says what was mended.
+fn open_store(
+    places: Places,
+    storage: &SymmetricKey,
+    origin: &Origin,
+    progress: impl Fn(Progress),
+) -> Result<Store, StoreError> {
+    let open = || Store::open(places, storage, origin.clone(), progress);
+    let (store, repairs) = tokio::task::block_in_place(open)?;
+    for repair in repairs.lines() {
+        warn!("{repair}");
+    }
+    Ok(store)
 }
 
 /// Where the store of a home lies.

@@ -47,11 +47,16 @@ pub async fn keep(ctx: Arc<Context>, stop: CancellationToken) {
             _ = ages.tick() => renew(&ctx),
             () = sleep_until(next), if is_due => {
                 next = Instant::now().checked_add(HEADS_APART).unwrap_or(next);
-                if let Err(error) = ctx.store.log().checkpoint(clock::unix_milliseconds()).await {
-                    warn!(error = chain(&error), "no head of the log could be made");
-                }
+                checkpoint(&ctx).await;
             }
         }
+    }
+}
+
+/// Makes a head of the log as it is.
+async fn checkpoint(ctx: &Context) {
+    if let Err(error) = ctx.store.log().checkpoint(clock::unix_milliseconds()).await {
+        warn!(error = chain(&error), "no head of the log could be made");
     }
 }
 

@@ -156,14 +156,7 @@ impl Commit {
                 KeptChange::Withdrawal(statement.compact().to_owned()),
                 Effect::withdrawn(statement.statement()),
             ),
-            Change::FetchStarted(fetch) => {
-                let (manifest, file, key) =
-                    (fetch.manifest().to_owned(), fetch.file(), KeptKey::of(fetch.key()));
-                (
-                    KeptChange::FetchStarted { manifest, file, key },
-                    Effect::FetchStarted(fetch.name(), file),
-                )
-            }
+            Change::FetchStarted(fetch) => fetch_started(fetch),
             Change::FetchEnded { custodian, document } => {
                 let name = DocumentName { custodian, document };
                 (KeptChange::FetchEnded(custodian, document), Effect::FetchEnded(name))
@@ -282,6 +275,13 @@ impl Change<'_> {
             | Self::Linked(_) => None,
         }
     }
+}
+
+/// The beginning of a fetch, and what it means to the index.
+fn fetch_started(fetch: &Fetch) -> (KeptChange, Effect) {
+    let (manifest, file, key) =
+        (fetch.manifest().to_owned(), fetch.file(), KeptKey::of(fetch.key()));
+    (KeptChange::FetchStarted { manifest, file, key }, Effect::FetchStarted(fetch.name(), file))
 }
 
 /// The erasure of a document, and what it means to the index.

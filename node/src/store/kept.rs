@@ -358,8 +358,8 @@ impl KeptChange {
             | Self::Retried(_)
             | Self::Sought(_)
             | Self::Told { .. }
-            | Self::Linked(_) => {}
-            Self::Found(_) => {}
+            | Self::Linked(_)
+            | Self::Found(_) => {}
         }
     }
 

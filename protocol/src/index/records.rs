@@ -161,6 +161,7 @@ fn judge(
 
 impl Shown {
     /// Another of the same.
+    #[must_use]
     pub fn copied(&self) -> Self {
         let salt = Salt::from_bytes(Zeroizing::new(*self.salt.bytes()));
         Self { index: self.index, salt, manifest: self.manifest.clone() }

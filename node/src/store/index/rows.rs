@@ -49,7 +49,7 @@ impl Rows<'_> {
         self.access(effects, at)?;
         applied.frames = applied.frames.saturating_add(1);
         log_rows::logged(&mut applied.log, &effects.logged, at, &mut self.commit.rows);
-        self.done(applied)
+        self.done(&applied)
     }
 
     /// Applies a head of the log that stands, or will stand, at `at`.
@@ -58,7 +58,7 @@ impl Rows<'_> {
         let mut applied = self.applied_at(at);
         log_rows::head(&mut applied.log, head, &mut self.commit.rows);
         self.relisted()?;
-        self.done(applied)
+        self.done(&applied)
     }
 
     /// Lets the rows go of entries of the log that stand in full tiles by now, when something else is written too.
@@ -66,7 +66,7 @@ impl Rows<'_> {
         let Some(mut applied) = self.applied.filter(|_| self.len() > 0) else { return Ok(()) };
         self.commit = Work::default();
         self.commit.rows = log_rows::tiled(&mut applied.log, tiled);
-        self.done(applied)
+        self.done(&applied)
     }
 
     /// The log as it is with all that was applied.
@@ -81,9 +81,9 @@ impl Rows<'_> {
         Applied { last, ..self.applied.unwrap_or(fresh) }
     }
 
-    pub(super) fn done(&mut self, applied: Applied) -> Result<(), RowsError> {
-        self.set(tables::applied(), &applied)?;
-        self.applied = Some(applied);
+    pub(super) fn done(&mut self, applied: &Applied) -> Result<(), RowsError> {
+        self.set(tables::applied(), applied)?;
+        self.applied = Some(*applied);
         let Work { rows, released } = mem::take(&mut self.commit);
         self.group.rows.extend(rows);
         self.group.released.extend(released);
@@ -211,7 +211,9 @@ impl Rows<'_> {
         row.sharing = Some((at, sequence));
         self.share(name, &row);
         // Whoever was told before knows of it.
-        told.into_iter().for_each(|asker| self.told(asker, name));
+        for asker in told {
+            self.told(asker, name);
+        }
         self.set(tables::document(name), &row)
     }
 

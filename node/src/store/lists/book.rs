@@ -148,16 +148,13 @@ impl Book {
 
     /// Has a list as it was, or as it was read.
     pub(crate) fn put(&mut self, label: Label, list: Option<(MapValue, Listing)>) {
-        let gone = match list {
-            Some((value, listing)) => {
-                self.map.insert(*label.as_bytes(), value);
-                self.live = self.live.saturating_add(u64::from(listing.count));
-                self.listings.insert(label.tag(), listing)
-            }
-            None => {
-                self.map.remove(label.as_bytes());
-                self.listings.remove(&label.tag())
-            }
+        let gone = if let Some((value, listing)) = list {
+            self.map.insert(*label.as_bytes(), value);
+            self.live = self.live.saturating_add(u64::from(listing.count));
+            self.listings.insert(label.tag(), listing)
+        } else {
+            self.map.remove(label.as_bytes());
+            self.listings.remove(&label.tag())
         };
         let gone = gone.map_or(0, |listing| u64::from(listing.count));
         self.live = self.live.saturating_sub(gone);

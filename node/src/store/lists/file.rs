@@ -98,13 +98,12 @@ impl ListsFile {
     pub(crate) fn load(&mut self, head: &Head, shared: &SharedLists) -> Option<Book> {
         let new = self.new_path();
         let taken = self.read(&self.path, head, shared);
-        let (book, read) = match taken {
-            Some(taken) => taken,
-            None => {
-                let taken = self.read(&new, head, shared)?;
-                fs::rename(&new, &self.path).ok()?;
-                taken
-            }
+        let (book, read) = if let Some(taken) = taken {
+            taken
+        } else {
+            let taken = self.read(&new, head, shared)?;
+            fs::rename(&new, &self.path).ok()?;
+            taken
         };
         files::remove(&new).ok();
         let cut = files::reopen(&self.path).and_then(|file| {

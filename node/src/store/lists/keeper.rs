@@ -54,7 +54,7 @@ pub(crate) struct Keeper {
 /// What a head has changed.
 struct Staged {
     /// The lists of the epoch before, when a new one began with it.
-    swapped: Option<Option<Book>>,
+    swapped: Option<Swapped>,
     lists: Vec<Before>,
     presence: Option<PresenceBefore>,
     /// What had changed for the lists of the next epoch.
@@ -62,6 +62,9 @@ struct Staged {
     /// Whether something was erased.
     erases: bool,
 }
+
+/// The lists that were in use before; none when they were lost.
+struct Swapped(Option<Book>);
 
 impl Keeper {
     /// The keeper of these lists.
@@ -115,7 +118,7 @@ impl Keeper {
         let shared = Arc::clone(&self.shared);
         let mut state = shared.state();
         let since = self.note(&state, &changes);
-        let swapped = self.swap(&mut state, time_ms);
+        let swapped = swap(&mut state, time_ms);
         if swapped.is_some() {
             merge(&mut changes, mem::take(&mut self.since));
         }
@@ -181,13 +184,15 @@ impl Keeper {
         let mut state = self.shared.state();
         match (swapped, &mut state.book) {
             // The lists of the new epoch wait on; what they were corrected by is no less true.
-            (Some(before), book) => {
+            (Some(Swapped(before)), book) => {
                 let made = mem::replace(book, before);
                 state.next = made.map_or(Next::Nothing, |made| Next::Made(Box::new(made)));
             }
             (None, Some(book)) => {
                 lists.into_iter().rev().for_each(|before| book.take_back(before));
-                presence.into_iter().for_each(|before| book.untoggle(before));
+                if let Some(before) = presence {
+                    book.untoggle(before);
+                }
             }
             (None, None) => {}
         }
@@ -260,20 +265,6 @@ impl Keeper {
         Ok(())
     }
 
-    /// Puts the lists of the next epoch in the place of those that are there, when they are made; gives the latter.
-    fn swap(&mut self, state: &mut State, time_ms: u64) -> Option<Option<Book>> {
-        match mem::take(&mut state.next) {
-            Next::Made(mut made) => {
-                (made.begun_ms, made.head) = (time_ms, None);
-                Some(state.book.replace(*made))
-            }
-            other => {
-                state.next = other;
-                None
-            }
-        }
-    }
-
     /// Computes the lists anew that have changed.
     fn relist(
         &mut self,
@@ -304,6 +295,20 @@ impl Keeper {
             Next::Making { .. } | Next::Made(_) => merge(&mut self.since, changes.clone()),
         }
         before
+    }
+}
+
+/// Puts the lists of the next epoch in the place of those that are there, when they are made.
+fn swap(state: &mut State, time_ms: u64) -> Option<Swapped> {
+    match mem::take(&mut state.next) {
+        Next::Made(mut made) => {
+            (made.begun_ms, made.head) = (time_ms, None);
+            Some(Swapped(state.book.replace(*made)))
+        }
+        other => {
+            state.next = other;
+            None
+        }
     }
 }
 

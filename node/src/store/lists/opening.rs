@@ -29,13 +29,14 @@ pub(crate) fn open(
             shared.begin_with(Book::new(shared.epoch(next)?));
         }
         None => shared.want(next)?,
-        Some(head) => match file.load(&head, &shared) {
-            Some(book) => shared.begin_with(book),
-            None => {
+        Some(head) => {
+            if let Some(book) = file.load(&head, &shared) {
+                shared.begin_with(book);
+            } else {
                 warn!("the lists are lost, so all labels are made anew");
                 shared.want(next)?;
             }
-        },
+        }
     }
     let waits = index.ascending(Table::Relist.key(&[]), None).next().is_some();
     shared.wants_head().send_replace(waits);

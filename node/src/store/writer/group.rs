@@ -77,7 +77,7 @@ impl Group<'_, '_> {
             self.log.stop("the index has another number of entries than were written".to_owned());
             return Err(CommitError::LogStopped);
         }
-        let size = self.frontier.size().saturating_add(1 + u64::from(access.is_some()));
+        let size = self.frontier.size().saturating_add(if access.is_some() { 2 } else { 1 });
         let Some(index) = self.keeper.stage(self.rows, self.index, (time_ms, size))? else {
             return Ok(());
         };

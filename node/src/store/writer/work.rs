@@ -149,14 +149,7 @@ impl Work {
         tasks: &mut impl Iterator<Item = (Task, Answer)>,
         verdicts: &mut Vec<(Answer, Result<(), CommitError>)>,
     ) -> Result<(), CommitError> {
-        let index = match self.index.get() {
-            Ok(index) if !self.has_index_failed => index,
-            held => {
-                // sled keeps its lock for as long as somebody has the old one.
-                drop(held);
-                self.rebuild()?
-            }
-        };
+        let index = self.usable_index()?;
         let open = self.ready()?;
         let mut rows = Rows::new(&index, Mode::New, self.log.tiled())?;
         let mut frames = mem::take(&mut self.frames);
@@ -211,6 +204,18 @@ impl Work {
             self.keeper.settle(head);
         }
         Ok(())
+    }
+
+    /// The index, opened anew when it has failed.
+    fn usable_index(&mut self) -> Result<Arc<Index>, CommitError> {
+        match self.index.get() {
+            Ok(index) if !self.has_index_failed => Ok(index),
+            held => {
+                // sled keeps its lock for as long as somebody has the old one.
+                drop(held);
+                self.rebuild()
+            }
+        }
     }
 
     /// Opens the index anew and brings it up to the journal, as at a start. Not before the disk takes anything: on a full one

@@ -33,7 +33,7 @@ fn everything(home: &Home) -> Vec<u8> {
         let (mut at, mut rest) = (MAGIC.len(), &file[MAGIC.len()..]);
         while let Some((plain, behind)) = open(&storage, at.try_into().unwrap(), rest) {
             all.extend_from_slice(&plain);
-            (at, rest) = (file.len() - behind.len(), behind);
+            (at, rest) = (file.len().saturating_sub(behind.len()), behind);
         }
         assert!(rest.is_empty(), "all of it opens");
         all.extend(file);

@@ -79,7 +79,7 @@ impl Model {
     pub(crate) fn below(&mut self, end: usize) -> usize {
         let digest = Sha256Digest::of(&self.random.to_be_bytes());
         self.random = u64::from_be_bytes(*digest.as_bytes().first_chunk().unwrap());
-        usize::try_from(self.random % u64::try_from(end).unwrap()).unwrap()
+        usize::try_from(self.random.checked_rem(u64::try_from(end).unwrap()).unwrap()).unwrap()
     }
 
     /// One time in so many.
@@ -100,7 +100,7 @@ impl Model {
     pub(crate) async fn publish(&mut self, store: &Store) {
         let patient = self.below(PATIENTS.len());
         let number = u64::try_from(self.documents.len()).unwrap();
-        let document = DocumentId::from_parts(number + 1, [7; 10]);
+        let document = DocumentId::from_parts(number.saturating_add(1), [7; 10]);
         let confidentiality = ["N", "N", "N", "R", "V"][self.below(5)];
         let body = write(store, &[9; 50]).await.body;
         let sha256 = Sha256Digest::of(&number.to_be_bytes());
@@ -177,13 +177,13 @@ impl Model {
             checkpoint(store, time_ms).await
         };
         self.state(store, &head);
-        let mut lists = 0;
-        for patient in 0..PATIENTS.len() {
+        let (mut lists, mut records) = (0_u64, 0_u64);
+        for (patient, value) in PATIENTS.iter().enumerate() {
             let documents: BTreeSet<DocumentId> = (self.documents.iter())
                 .filter(|(_, it)| it.is_listed && self.groups[patient].contains(&it.patient))
                 .map(|(id, _)| *id)
                 .collect();
-            let (epoch, label) = store.lists().label_of(&identifier(PATIENTS[patient])).unwrap();
+            let (epoch, label) = store.lists().label_of(&identifier(value)).unwrap();
             assert_eq!(epoch, head.index.epoch);
             let proven = store.lists().prove(&label).unwrap();
             let shown: BTreeSet<DocumentId> =
@@ -193,7 +193,8 @@ impl Model {
             presence.extend(&self.presence.1).unwrap();
             assert_eq!(presence.has(label.tag()), !documents.is_empty());
             let Some(proven) = proven else { continue };
-            lists += 1;
+            lists = lists.saturating_add(1);
+            records = records.saturating_add(u64::try_from(documents.len()).unwrap());
             proven.proof.verify(&head.tree(), &label).unwrap();
             for (listed, document) in proven.proof.records.iter().zip(&proven.documents) {
                 let records = store.log().records(here(), *document).unwrap();
@@ -203,13 +204,13 @@ impl Model {
                 );
             }
         }
-        assert_eq!(head.index.map_count, lists);
+        assert_eq!((head.index.map_count, head.index.live_count), (lists, records));
     }
 
     /// The STATE of the head follows the one before, and the presence file is its.
     fn state(&mut self, store: &Store, head: &Head) {
         let reader = store.log().reader();
-        let last = head.size - 1;
+        let last = head.size.saturating_sub(1);
         let entry = reader.entry(last).unwrap();
         let path = prove_inclusion(&reader, last, head.size).unwrap();
         let state = last_state(&entry, &path, &head.tree()).unwrap();
