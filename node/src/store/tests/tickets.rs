@@ -128,7 +128,6 @@ async fn every_head_ties_what_is_new_in_the_access_log_to_the_log() {
         store.close().await.unwrap();
         if round == 2 {
             fs::remove_dir_all(home.path("db")).unwrap();
-            fs::remove_dir_all(home.path("tiles")).unwrap();
         }
     }
     let (store, _) = home.open();
