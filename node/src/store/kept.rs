@@ -367,6 +367,7 @@ impl KeptChange {
     fn bytes(&self) -> usize {
         match self {
             Self::Found(found) => found.bytes(),
+            Self::Announced(kept) => kept.bytes(),
             _ => self.statement().map_or(0, str::len),
         }
     }
