@@ -38,7 +38,7 @@ use crate::service::dial_backs::DialBacks;
 use crate::service::drift::Drift;
 use crate::service::federation::Federation;
 use crate::service::find::fresh;
-use crate::service::find::mirror::Mirrors;
+use crate::service::find::mirrors::Mirrors;
 use crate::service::find::rate::Buckets;
 use crate::service::log::keep;
 use crate::service::membership::members;
@@ -229,6 +229,7 @@ fn places(home: &Home) -> Places {
         documents: home.path("documents"),
         db: home.path("db"),
         tiles: home.path("tiles"),
+        lists: home.path("lists"),
     }
 }
 

@@ -90,12 +90,13 @@ pub use finds::{
 pub use heads::{HeadNews, Heads, KnownHead, KnownLog};
 pub use index::error::IndexError;
 pub use index::referral_tables::Waiting;
+pub use index::rows::listing::LINKED_MAX;
 pub use journal::segment::JournalError;
 pub use lists::error::ListsError;
 pub use lists::handle::{Lists, ListsStanding, PresencePart, ProvenList};
 pub use log::error::LogError;
 pub use log::handle::Log;
-pub use log::head::{Head, HeadIndex};
+pub use log::head::{Anchor, Head, HeadIndex};
 pub use log::reader::LogReader;
 pub use log::records::{About, LoggedRecord};
 pub use mirrors::{MirrorFiles, Mirrored};
@@ -103,7 +104,7 @@ pub use names::{By, EventPlace, Kind};
 pub use page::{Accesses, Page};
 pub use places::Places;
 pub use recovery::OpenError;
-pub use referrals::{Census, Outgoing, Referral, Referrals};
+pub use referrals::{Census, Events, Outgoing, Referral, Referrals};
 pub use report::{Damage, LostFile, Progress, Report};
 pub use writer::message::CommitError;
 
@@ -138,7 +139,7 @@ impl Store {
         origin: Origin,
         progress: impl Fn(Progress),
     ) -> Result<(Self, Report), StoreError> {
-        let Places { journal: folder, documents, db, tiles } = places;
+        let Places { journal: folder, documents, db, tiles, lists } = places;
         files::create_folder(&folder)?;
         files::create_folder(&documents)?;
         files::sync_folder(&documents)?;
@@ -155,11 +156,12 @@ impl Store {
         let findings = Arc::new(Mutex::new(report));
         let log = Arc::new(log::opening::open(&journal, &index, tiles, &findings, &progress)?);
         let report = findings.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let lists = Arc::new(lists::opening::open(storage, origin, &index)?);
+        let (lists, file) = lists::opening::open(storage, origin, &index, lists)?;
+        let lists = Arc::new(lists);
         let (journal, index) = (Arc::new(journal), Arc::new(LiveIndex::new(db, index)));
         let work = || (Arc::clone(&journal), Arc::clone(&index), documents.clone());
-        let logs = (Arc::clone(&log), Arc::clone(&findings), Arc::clone(&lists));
-        let threads = Threads::start(work, logs, recovered.next);
+        let logs = (Arc::clone(&log), Arc::clone(&findings));
+        let threads = Threads::start(work, logs, (Arc::clone(&lists), file), recovered.next);
         let threads = threads.map_err(FileError::on("start a thread that works on", &folder))?;
         let erasing = Mutex::default();
         let inner = Inner { threads, log, lists, findings, index, documents, journal, erasing };
@@ -287,7 +289,8 @@ impl Store {
             let _one_at_a_time = erasing.lock().unwrap_or_else(PoisonError::into_inner);
             erase::finish(journal, index, documents)
         });
-        finished.await.ok().ok_or(DocumentError::Interrupted)?
+        finished.await.ok().ok_or(DocumentError::Interrupted)??;
+        Ok(self.0.threads.writer.forget().await?)
     }
 
     /// The documents that are erased and not yet gone from the disk.

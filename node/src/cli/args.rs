@@ -73,6 +73,9 @@ pub(super) enum Command {
     Document(Document),
     /// Find a patient's records at every member: of each all open ones with proof, or that it has none, or why that is not known
     Find(Find),
+    /// What is known of patients themselves
+    #[command(subcommand)]
+    Patient(Patient),
     /// Referrals: a patient is referred, assessed, treated and discharged, in one thread of both sides
     #[command(subcommand)]
     Referral(Referral),
@@ -426,6 +429,21 @@ pub(super) struct Publish {
     pub(super) receipt: Option<PathBuf>,
     #[command(flatten)]
     pub(super) looking: Looking,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Patient {
+    /// Say that two person numbers are one patient's: whoever asks by one of them finds the records of both
+    Link {
+        /// The one
+        #[arg(value_name = "NR")]
+        one: String,
+        /// The other
+        #[arg(value_name = "NR")]
+        other: String,
+        #[command(flatten)]
+        looking: Looking,
+    },
 }
 
 #[derive(Debug, Subcommand)]

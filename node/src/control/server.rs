@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::home::{Home, HomeError};
 use crate::service::caller::caller;
 use crate::service::context::Context;
-use crate::service::{audit, checkup, status};
+use crate::service::{audit, checkup, patient, status};
 
 /// How long a connection may take to say its command.
 const COMMAND_WAIT: Duration = Duration::from_secs(5);
@@ -124,6 +124,10 @@ async fn carry_out(
         }
         Command::Find { order, who } => {
             find::carry_out(ctx, channel, order, &caller(ctx, &who)?).await
+        }
+        Command::PatientLink { numbers: [one, other], who } => {
+            let linked = patient::link(ctx, &caller(ctx, &who)?, [&one, &other]).await?;
+            Ok(json!({ "linked": linked }))
         }
         Command::Referral { order, who } => {
             referrals::carry_out(ctx, channel, order, &caller(ctx, &who)?).await

@@ -40,6 +40,7 @@ pub(super) fn state(ctx: &Context, state: &State) -> Value {
         "outcome_name": state.outcome().map(Outcome::display),
         "appointment": state.appointment(),
         "ended": state.ended(),
+        "withdrawn_too_late": state.is_withdrawal_overtaken(),
         "continues": request.continues.map(|earlier| json!({
             "referrer": earlier.referrer, "referral": earlier.referral,
         })),

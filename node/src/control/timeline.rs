@@ -41,7 +41,9 @@ fn heads(value: &Value) -> Vec<String> {
     };
     let is_overdue = member(value, "overdue").as_bool() == Some(true);
     let overdue = if is_overdue { "  OVERDUE: nobody has assessed it" } else { "" };
-    line("status", said(value, "status").to_owned());
+    let is_late = member(value, "withdrawn_too_late").as_bool() == Some(true);
+    let late = if is_late { "  WITHDRAWN TOO LATE: the other side had gone on" } else { "" };
+    line("status", format!("{}{late}", said(value, "status")));
     line("patient", said(value, "patient").to_owned());
     line("priority", format!("{} {}", said(value, "priority"), said(value, "priority_name")));
     line("seniority", said(value, "seniority").to_owned());

@@ -16,6 +16,7 @@ pub mod overview;
 mod parcel;
 pub mod receipts;
 mod receiver;
+mod recent;
 mod redirect;
 pub mod say;
 pub mod send;

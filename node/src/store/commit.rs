@@ -19,7 +19,7 @@ use super::bytes::length;
 use super::documents::body::{Body, Place, Sealed};
 use super::documents::fetch::Fetch;
 use super::effects::{Effect, Effects, Logged};
-use super::finds::Found;
+use super::finds::found::Found;
 use super::form::NotACommit;
 use super::kept::{Kept, KeptAnnouncement, KeptChange, KeptKey, KeptSalt, KeptSeed, tickets};
 use super::lists::epoch::Labelled;

@@ -14,7 +14,7 @@ use budstikke_protocol::patient::Identifier;
 use budstikke_protocol::referral::event::{Kept as KeptEvent, ReferralName};
 
 use super::documents::name::FileName;
-use super::finds::Found;
+use super::finds::found::Found;
 use super::names::{By, DocumentName, EventPlace, Kind};
 
 /// The facts of one commit.

@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 use super::documents::body::Place;
 use super::documents::name::FileName;
 use super::effects::{Effect, Effects, Logged};
-use super::finds::Found;
+use super::finds::found::Found;
 use super::form::{self, NotACommit, VERSION};
 use super::heads::news::KeptNews;
 use super::log::head::Head;

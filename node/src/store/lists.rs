@@ -7,12 +7,13 @@
 //! | what | truth or derived | trusted or checked |
 //! |---|---|---|
 //! | rows of patients in `db/` | derived from `journal/` | checked: a list is shown only when it has the value that the map has |
-//! | the map | derived from `db/`, under the keys of its epoch | checked: its root stands in the head |
+//! | the map and `lists`, in which it is kept | derived from `db/`, under the keys of its epoch | checked: its root stands in the head |
 
 pub(crate) mod book;
 pub(crate) mod build;
 pub(crate) mod epoch;
 pub(crate) mod error;
+pub(crate) mod file;
 pub(crate) mod handle;
 pub(crate) mod keeper;
 pub(crate) mod opening;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::index::live::LiveIndex;
 use super::journal::Journal;
 use super::lists::build::Builder;
+use super::lists::file::ListsFile;
 use super::lists::shared::SharedLists;
 use super::log::follower::Follower;
 use super::log::shared::Shared;
@@ -28,11 +29,12 @@ impl Threads {
     /// Starts them; the next segment of the journal has the number `next`.
     pub(crate) fn start(
         work: impl Fn() -> (Arc<Journal>, Arc<LiveIndex>, PathBuf),
-        (log, findings, lists): (Arc<Shared>, Findings, Arc<SharedLists>),
+        (log, findings): (Arc<Shared>, Findings),
+        (lists, file): (Arc<SharedLists>, ListsFile),
         next: u64,
     ) -> io::Result<Self> {
         let synced = Arc::new(Synced::default());
-        let logs = (Arc::clone(&log), Arc::clone(&synced), Arc::clone(&lists));
+        let logs = (Arc::clone(&log), Arc::clone(&synced), (Arc::clone(&lists), file));
         let writer = Writer::start(work(), logs, next)?;
         let follower = Follower::start(work().0, Arc::clone(&log), synced)?;
         let scrub = Scrub::start(work(), (findings, log), next)?;

@@ -24,6 +24,7 @@ use super::commit::Order;
 use super::heads::news::NewsOrder;
 use super::index::live::LiveIndex;
 use super::journal::Journal;
+use super::lists::file::ListsFile;
 use super::lists::shared::SharedLists;
 use super::log::shared::Shared;
 use super::log::synced::Synced;
@@ -43,7 +44,7 @@ impl Writer {
     /// Starts the thread, which makes segment `next` when the first commit comes, and goes on behind the edge of the log.
     pub(crate) fn start(
         (journal, index, documents): (Arc<Journal>, Arc<LiveIndex>, PathBuf),
-        logs: (Arc<Shared>, Arc<Synced>, Arc<SharedLists>),
+        logs: (Arc<Shared>, Arc<Synced>, (Arc<SharedLists>, ListsFile)),
         next: u64,
     ) -> io::Result<Self> {
         let (queue, messages) = mpsc::channel(QUEUE);
@@ -67,6 +68,11 @@ impl Writer {
     /// Writes news of a log, unless it no longer fits.
     pub(crate) async fn news(&self, order: NewsOrder) -> Result<(), CommitError> {
         self.tell(|answer| Message::Write(Task::News(order), answer)).await
+    }
+
+    /// Takes from the file of the lists what was erased.
+    pub(crate) async fn forget(&self) -> Result<(), CommitError> {
+        self.tell(|answer| Message::Write(Task::Forget, answer)).await
     }
 
     /// Ends the writer once what was sent before is written.

@@ -56,6 +56,7 @@ impl Publisher {
             documents: home.join("documents"),
             db: home.join("db"),
             tiles: home.join("tiles"),
+            lists: home.join("lists"),
         };
         let (store, _) = Store::open(places, storage, origin(), |_| ()).unwrap();
         let caller = json!({"organisation": ORGANISATIONS[0], "person": "999000101", "role": "LE", "purpose": "TREAT"});

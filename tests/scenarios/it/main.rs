@@ -16,6 +16,7 @@ mod erase;
 mod evidence;
 mod fault_points;
 mod federation;
+mod find;
 mod fork;
 mod formats;
 mod hand_over;

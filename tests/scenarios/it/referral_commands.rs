@@ -295,3 +295,31 @@ fn a_redirected_referral_goes_on_with_proof_of_what_was_before() {
     assert_eq!(verified["verified"], true);
     assert_eq!(verified["referral"], id.as_str());
 }
+
+#[test]
+fn a_withdrawal_that_came_too_late_is_shown_as_such() {
+    let mut cluster = pair();
+    let letter = cluster.file("henvisning.txt", LETTER);
+    let id = send(&cluster.sites[1], &letter, &[]);
+    wait_for(&cluster.sites[0], &id, "received");
+    cluster.sites[0].json(&["referral", "accept", &id]);
+    wait_for(&cluster.sites[1], &id, "accepted");
+    // Neither hears of the other's word before it has said its own.
+    cluster.sites[1].stop();
+    cluster.sites[0].json(&["referral", "start", &id]);
+    cluster.sites[0].stop();
+    cluster.sites[1].start();
+    cluster.sites[1].json(&["referral", "withdraw", &id, "--reason", "Pasienten er frisk."]);
+    assert_eq!(show(&cluster.sites[1], &id)["withdrawn_too_late"], false);
+    cluster.sites[0].start();
+    for site in &cluster.sites {
+        until("both words on both sides", PATIENCE, || {
+            let shown = show(site, &id);
+            let is_even = shown["status"] == "started" && shown["withdrawn_too_late"] == true;
+            is_even.then_some(())
+        });
+        let ended = site.run(&["referral", "show", &id]);
+        let text = String::from_utf8(ended.stdout).unwrap();
+        assert!(text.contains("WITHDRAWN TOO LATE"), "{text}");
+    }
+}

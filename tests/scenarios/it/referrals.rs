@@ -3,6 +3,7 @@
 mod documents;
 mod hostile;
 mod killed;
+mod long;
 mod outbox;
 mod receipts;
 mod redirected;

@@ -30,7 +30,7 @@ pub(super) async fn commit(
     }
     ctx.store.commit(commit).await?;
     for (_, event) in events {
-        ctx.desk.tell(event.statement());
+        ctx.desk.tell(event);
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ use tracing::{debug, warn};
 
 use super::desk::{Call, Trouble};
 use super::marks;
-use super::parcel::{held, lacking};
+use super::parcel::{held, lacking, parcel};
 use super::take::{Told, take};
 use crate::clock;
 use crate::entropy;
@@ -49,6 +49,8 @@ struct Round {
     told: BTreeMap<ReferralName, Held>,
     /// What the other side does not take. It is left alone until the next pause is over.
     stuck: BTreeSet<ReferralName>,
+    /// Whether everything rides that waits.
+    is_all: bool,
     error: String,
 }
 
@@ -124,12 +126,15 @@ async fn carry(ctx: Arc<Context>, to: OrganisationNumber) -> OrganisationNumber 
         fresh: BTreeSet::new(),
         told: BTreeMap::new(),
         stuck: BTreeSet::new(),
+        is_all: false,
         error: String::new(),
     };
     let mut output = Output::Rest;
     loop {
         let input = match output {
             Output::Send => {
+                // While a backlog drains there is no rest, and what is new must not wait for one.
+                round.called();
                 let outcome = round.deliver().await;
                 round.settle(&courier, outcome);
                 Input::Answered(outcome)
@@ -281,13 +286,14 @@ impl Round {
             loads.insert(name, (referral, events, is_asked));
         }
         let riding = batch(waiting).into_iter();
-        Ok(riding
-            .filter_map(|(name, bytes)| {
-                let (referral, events, is_asked) = loads.remove(&name)?;
-                let parcel = parcel(&referral, events, bytes);
-                (is_asked || !parcel.events.is_empty()).then_some(parcel)
-            })
-            .collect())
+        let parcels = riding.filter_map(|(name, bytes)| {
+            let (referral, events, is_asked) = loads.remove(&name)?;
+            let parcel = parcel(&referral, events, bytes);
+            (is_asked || !parcel.events.is_empty()).then_some(parcel)
+        });
+        let parcels = parcels.collect();
+        self.is_all &= loads.is_empty();
+        Ok(parcels)
     }
 
     /// The referrals to choose from: those with something new, and the oldest.
@@ -296,6 +302,7 @@ impl Round {
         let limit = DELIVERY_THREADS_MAX.saturating_add(self.stuck.len());
         let referrals = self.ctx.store.referrals();
         let outgoing = referrals.outgoing_whole(self.to, alive, limit)?;
+        self.is_all = outgoing.len() < limit;
         let mut outgoing: BTreeMap<_, _> =
             outgoing.into_iter().map(|referral| (referral.name, referral)).collect();
         let mut named = Vec::new();
@@ -344,7 +351,7 @@ impl Round {
             .map(|((name, _), taken)| Told { name: *name, held: taken.held, events: &taken.events })
             .collect();
         let outcomes = take(&self.ctx, member, &told).await;
-        let (mut delivered, mut has_moved) = (Vec::new(), false);
+        let (mut delivered, mut has_moved, mut are_even) = (Vec::new(), false, true);
         for (((name, events), taken), outcome) in sent.iter().zip(taken).zip(outcomes) {
             let outcome = outcome?;
             let before = self.told.insert(*name, taken.held);
@@ -357,6 +364,7 @@ impl Round {
                 self.stuck.insert(*name);
             }
             has_moved |= fault.is_none();
+            are_even &= outcome.held.is_some_and(|held| held.own == taken.held.theirs);
             // From then on the store knows the same.
             if outcome.held.is_some_and(|held| held.theirs <= taken.held.own) {
                 self.told.remove(name);
@@ -365,24 +373,12 @@ impl Round {
         }
         marks::commit(&self.ctx, self.to, delivered).await?;
         // What is stuck must not be tried without a pause.
-        Ok(if has_moved { Outcome::More } else { self.rest() })
-    }
-}
-
-/// A parcel with as many of the events as have room.
-fn parcel(referral: &Referral, mut events: Vec<String>, mut bytes: usize) -> Parcel {
-    let has_room = |event: &&String| {
-        let left = bytes.checked_sub(event.len());
-        bytes = left.unwrap_or(0);
-        left.is_some()
-    };
-    let riding = events.iter().take_while(has_room).count();
-    events.truncate(riding);
-    Parcel {
-        referrer: referral.name.referrer,
-        referral: referral.name.referral,
-        held: held(referral),
-        events,
+        if !has_moved {
+            return Ok(self.rest());
+        }
+        // Whatever is said from now on calls.
+        let is_done = self.is_all && are_even && self.fresh.is_empty() && self.stuck.is_empty();
+        Ok(if is_done { Outcome::Done } else { Outcome::More })
     }
 }
 

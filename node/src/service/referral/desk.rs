@@ -4,13 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use budstikke_keys::jws::Verified;
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::ids::OrganisationNumber;
 use budstikke_protocol::referral::event::{Event, ReferralName};
 use budstikke_protocol::referral::said::Kind;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit, broadcast};
 
+use super::recent::{Recent, Said};
 use super::waiters::{Waiter, Waiters};
+use crate::store::EventPlace;
 
 /// Events that a slow watcher may be behind; one that is further behind is told that it has missed some.
 const NEWS_WAITING: usize = 1024;
@@ -42,6 +45,7 @@ pub struct News {
 pub struct Desk {
     news: broadcast::Sender<News>,
     waiters: Waiters,
+    recent: Recent,
     room: Semaphore,
     calls: Mutex<BTreeMap<OrganisationNumber, Call>>,
     called: Notify,
@@ -82,6 +86,7 @@ impl Default for Desk {
         Self {
             news: broadcast::Sender::new(NEWS_WAITING),
             waiters: Waiters::default(),
+            recent: Recent::default(),
             room: Semaphore::new(DELIVERIES_MAX),
             calls: Mutex::default(),
             called: Notify::new(),
@@ -111,8 +116,15 @@ impl Desk {
         self.waiters.waiter(name)
     }
 
-    /// Tells those who watch of an event that is durable.
-    pub(super) fn tell(&self, event: &Event) {
+    /// The newest events.
+    pub(super) fn recent(&self) -> &Recent {
+        &self.recent
+    }
+
+    /// Remembers an event that is durable, and tells those who watch of it.
+    pub(super) fn tell(&self, event: &Verified<Event>) {
+        let (event, compact) = (event.statement(), event.compact());
+        self.recent.remember(EventPlace::of(event), Said::of(event, compact));
         let (name, number, author) = (event.name(), event.number, event.author);
         // Nobody may be watching.
         drop(self.news.send(News { name, number, author, kind: event.said.kind() }));

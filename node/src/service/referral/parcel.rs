@@ -1,21 +1,23 @@
 //! What the other side lacks of a referral, in an order in which it can take it.
 
-use budstikke_keys::jws::Claimed;
-use budstikke_protocol::referral::event::Event;
-use budstikke_protocol::referral::state::Side;
-use budstikke_protocol::wire::referral::Held;
+use std::sync::Arc;
 
+use budstikke_protocol::referral::state::Side;
+use budstikke_protocol::wire::referral::{Held, Parcel};
+
+use super::recent::Said;
 use crate::service::context::Context;
-use crate::store::{EventPlace, Referral, StoreError};
+use crate::store::{EventPlace, Events, Referral, StoreError};
 
 /// One chain, from where the other side lacks it.
-struct Chain {
+struct Chain<'a> {
     side: Side,
     /// The number of the last event that the other side has, or that is taken.
     at: u32,
     /// How many there are.
     of: u32,
-    next: Option<Claimed<Event>>,
+    next: Option<Arc<Said>>,
+    reader: Events<'a>,
 }
 
 /// The events that the other side lacks: of what this organisation has said, and of what it has said itself and lost. No more
@@ -30,9 +32,12 @@ pub(super) fn lacking(
     mut bytes: usize,
 ) -> Result<Vec<String>, StoreError> {
     let held = held(referral);
-    let mut own = Chain { side: referral.here, at: told.theirs, of: held.own, next: None };
-    let mut others =
-        Chain { side: referral.here.other(), at: told.own, of: held.theirs, next: None };
+    let chain = |side, at, of| {
+        let reader = ctx.store.referrals().events();
+        Chain { side, at, of, next: None, reader }
+    };
+    let mut own = chain(referral.here, told.theirs, held.own);
+    let mut others = chain(referral.here.other(), told.own, held.theirs);
     let mut events = Vec::new();
     loop {
         own.look(ctx, referral)?;
@@ -45,9 +50,9 @@ pub(super) fn lacking(
             None
         };
         let Some(event) = taken else { return Ok(events) };
-        let Some(left) = bytes.checked_sub(event.compact().len()) else { return Ok(events) };
+        let Some(left) = bytes.checked_sub(event.compact.len()) else { return Ok(events) };
         bytes = left;
-        events.push(event.compact().to_owned());
+        events.push(event.compact.clone());
     }
 }
 
@@ -57,23 +62,45 @@ pub(super) fn held(referral: &Referral) -> Held {
     Held { own, theirs }
 }
 
-impl Chain {
+/// A parcel with as many of the events as have room.
+pub(super) fn parcel(referral: &Referral, mut events: Vec<String>, mut bytes: usize) -> Parcel {
+    let has_room = |event: &&String| {
+        let left = bytes.checked_sub(event.len());
+        bytes = left.unwrap_or(0);
+        left.is_some()
+    };
+    let riding = events.iter().take_while(has_room).count();
+    events.truncate(riding);
+    Parcel {
+        referrer: referral.name.referrer,
+        referral: referral.name.referral,
+        held: held(referral),
+        events,
+    }
+}
+
+impl Chain<'_> {
     fn look(&mut self, ctx: &Context, referral: &Referral) -> Result<(), StoreError> {
         if self.next.is_none() && self.at < self.of {
             let number = self.at.saturating_add(1);
             let place = EventPlace { name: referral.name, side: self.side, number };
-            self.next = ctx.store.referrals().event(place)?;
+            self.next = match ctx.desk.recent().at(place) {
+                Some(recent) => Some(recent),
+                None => {
+                    let read = self.reader.event(place)?;
+                    read.map(|event| Arc::new(Said::of(event.claimed(), event.compact())))
+                }
+            };
         }
         Ok(())
     }
 
     /// Whether the next has seen no more of the other chain than comes before it.
     fn may_go(&self, others: u32) -> bool {
-        let next = self.next.as_ref().map(Claimed::claimed);
-        next.is_some_and(|event| event.seen.is_none_or(|seen| seen.number <= others))
+        self.next.as_ref().is_some_and(|event| event.seen <= others)
     }
 
-    fn take(&mut self) -> Option<Claimed<Event>> {
+    fn take(&mut self) -> Option<Arc<Said>> {
         self.at = self.at.saturating_add(1);
         self.next.take()
     }

@@ -63,10 +63,10 @@ pub(super) async fn show_as(
 
 /// The events of one side, as they were signed.
 fn chain(ctx: &Context, referral: &Referral, side: Side) -> Result<Vec<Claimed<Event>>, Failure> {
-    let mut events = Vec::new();
+    let (mut events, mut reader) = (Vec::new(), ctx.store.referrals().events());
     for number in 1..=referral.state.chain(side).number() {
         let place = EventPlace { name: referral.name, side, number };
-        let event = ctx.store.referrals().event(place)?.ok_or_else(|| {
+        let event = reader.event(place)?.ok_or_else(|| {
             Failure::new(
                 format!("event {number} of referral {} is missing", referral.name),
                 "the store is damaged: budstikke status says what; restore a backup",

@@ -21,8 +21,8 @@
 //! | linked | MAC of the identifier | the commit that says which identifiers are one patient's, and the MACs of all of them |
 //! | leaf | index in the log | the entry, unless it stands in a full tile |
 //! | nonce | time, nonce | – |
-//! | patient | MAC of the identifier, custodian, id | where in the log its record stands, and its commitment, when it is listed; else – |
 //! | relist | MAC of the identifier, a commit that names the patient | whether something was erased; the list has changed since the last head |
+//! | patient | MAC of the identifier, custodian, id | where in the log its record stands, and its commitment, when it is listed; else – |
 //! | record | custodian, id, index in the log | the commit that it is of, and the how manieth entry of that; the record of the manifest stands in the document's row |
 //! | shared | asking organisation, id, custodian | – |
 //! | trace | custodian, id, position | a file of the document; something is said of it there that its row does not point to |
@@ -45,7 +45,7 @@ use crate::store::log::head::Head;
 use crate::store::names::{DocumentName, Kind};
 
 /// The version of the tables; an index of another version is rebuilt.
-pub(crate) const VERSION: u32 = 10;
+pub(crate) const VERSION: u32 = 11;
 
 /// The tables, in the order in which a commit reaches them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,8 +71,8 @@ pub(crate) enum Table {
     Known,
     Leaf,
     Nonce,
-    Patient,
     Relist,
+    Patient,
     Record,
     Shared,
     Trace,
@@ -145,6 +145,17 @@ pub(crate) struct LogRow {
     pub(crate) head: Option<Head>,
     /// How many entries have no row any more, because they stand in full tiles.
     pub(crate) tiled: u64,
+    /// Up to where the access log is tied to it, and by which entry.
+    pub(crate) anchored: Option<Anchored>,
+}
+
+/// How far the access log is tied to the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Anchored {
+    /// How many tickets it had.
+    pub(crate) tickets: u64,
+    /// The entry that commits to its checkpoint.
+    pub(crate) entry: u64,
 }
 
 /// A document that is being fetched.
@@ -196,8 +207,8 @@ impl Table {
         Self::Known,
         Self::Leaf,
         Self::Nonce,
-        Self::Patient,
         Self::Relist,
+        Self::Patient,
         Self::Record,
         Self::Shared,
         Self::Trace,
@@ -235,8 +246,8 @@ impl Table {
             Self::Known => b'k',
             Self::Leaf => b'l',
             Self::Nonce => b'n',
+            Self::Relist => b'o',
             Self::Patient => b'p',
-            Self::Relist => b'q',
             Self::Record => b'r',
             Self::Shared => b's',
             Self::Trace => b't',

@@ -58,6 +58,31 @@ impl Book {
         Self { epoch, begun_ms, head, map, listings, live, presence, hash }
     }
 
+    /// The lists of an epoch that began at that time, as a head has them.
+    pub(crate) fn of(
+        epoch: Arc<Epoch>,
+        (begun_ms, head): (u64, Head),
+        lists: &BTreeMap<Label, (MapValue, Listing)>,
+        presence: &[u8],
+    ) -> Self {
+        let mut book = Self::new(epoch);
+        (book.begun_ms, book.head) = (begun_ms, Some(head));
+        book.map = lists.iter().map(|(label, (value, _))| (*label.as_bytes(), *value)).collect();
+        book.listings = lists.iter().map(|(label, (_, listing))| (label.tag(), *listing)).collect();
+        let counts = lists.values().map(|(_, listing)| u64::from(listing.count));
+        book.live = counts.fold(0, u64::saturating_add);
+        book.append(presence);
+        book
+    }
+
+    /// The labels, with the values of their lists in the map and what else is known of these, in the order of the labels.
+    pub(crate) fn lists(&self) -> impl Iterator<Item = (Label, (MapValue, Listing))> {
+        self.listings.iter().filter_map(|(tag, listing)| {
+            let label = self.label_with(*tag)?;
+            Some((label, (*self.map.get(label.as_bytes())?, *listing)))
+        })
+    }
+
     /// What a head says of them.
     pub(crate) fn index(&self) -> HeadIndex {
         HeadIndex {
@@ -90,9 +115,14 @@ impl Book {
     /// The label of a list of this patient. It is looked for: nothing else leads from one to the other.
     pub(crate) fn label_of(&self, patient: &PatientMac) -> Option<Label> {
         let (tag, _) = self.listings.iter().find(|(_, listing)| listing.patient == *patient)?;
+        self.label_with(*tag)
+    }
+
+    /// The label that begins with a tag.
+    fn label_with(&self, tag: LabelTag) -> Option<Label> {
         let mut key = [0; 32];
-        key.first_chunk_mut().map(|first: &mut [u8; 8]| *first = *tag.as_bytes());
-        self.map.nearest(&key).copied().map(Label::from_bytes).filter(|label| label.tag() == *tag)
+        *key.first_chunk_mut()? = *tag.as_bytes();
+        self.map.nearest(&key).copied().map(Label::from_bytes).filter(|label| label.tag() == tag)
     }
 
     /// Makes the list of a label the one of these records, for a head of `size` entries. Gives what it was, unless it is the same.
@@ -197,6 +227,13 @@ impl Book {
         }
         let generation = listing.generation.saturating_add(1);
         Ok(Some(Listing { patient, count, generation, begun: size }))
+    }
+}
+
+impl PresenceBefore {
+    /// How many bytes the file had.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0
     }
 }
 

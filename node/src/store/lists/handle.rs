@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use super::book::Book;
 use super::error::ListsError;
+use super::keeper::EPOCH_MS;
 use super::shared::{Next, SharedLists, State};
 use crate::store::bytes::{count, length};
 use crate::store::index::live::LiveIndex;
@@ -102,6 +103,22 @@ impl<'a> Lists<'a> {
     /// Whether lists wait for a head, though nothing may have been logged.
     pub fn wants_head(&self) -> watch::Receiver<bool> {
         self.shared.wants_head().subscribe()
+    }
+
+    /// Has a new epoch begin in the background when the one that it is has lasted long enough.
+    ///
+    /// # Errors
+    /// When there can be no key for it.
+    pub fn renew_when_old(&self, time_ms: u64) -> Result<(), ListsError> {
+        let state = self.shared.state();
+        let head = state.book.as_ref().and_then(|book| Some((book.head?, book.begun_ms)));
+        drop(state);
+        match head {
+            Some((head, begun)) if time_ms.saturating_sub(begun) >= EPOCH_MS => {
+                self.shared.want(head.index.epoch.saturating_add(1))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Evaluates blinded elements with the key of `epoch`; that takes a while, so not on a thread of tasks.

@@ -1,27 +1,33 @@
 //! The lists as the writer keeps them: computed anew with each head of the log, and taken back when that does not come to the disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::mem;
 use std::sync::Arc;
 
 use budstikke_protocol::index::label::Label;
 use budstikke_protocol::index::list::Listed;
+use budstikke_protocol::log::origin::Origin;
 use budstikke_protocol::patient::Identifier;
 use tracing::warn;
 
 use super::book::{Before, Book, PresenceBefore};
 use super::epoch::{Epoch, Labelled};
 use super::error::ListsError;
+use super::file::{ListsFile, Part};
 use super::shared::{Next, SharedLists, State};
 use super::source;
 use crate::failure::chain;
+use crate::store::files::FileError;
 use crate::store::index::db::Index;
 use crate::store::index::draft::Rows;
+use crate::store::index::error::IndexError;
 use crate::store::index::rows::listing::{ReadRows as _, Relisting};
 use crate::store::index::tables::PatientMac;
 use crate::store::journal::Journal;
+use crate::store::journal::segment::JournalError;
 use crate::store::log::head::{Head, HeadIndex};
+use crate::store::writer::message::CommitError;
 
 /// Labels that are kept for the next head. Where there are more, the others are computed again, from the journal.
 const KNOWN_MAX: usize = 65_536;
@@ -42,6 +48,7 @@ pub(crate) struct Keeper {
     since: Changes,
     /// What heads have changed that are not on the disk yet, in their order.
     staged: Vec<Staged>,
+    file: ListsFile,
 }
 
 /// What a head has changed.
@@ -52,17 +59,25 @@ struct Staged {
     presence: Option<PresenceBefore>,
     /// What had changed for the lists of the next epoch.
     since: Changes,
+    /// Whether something was erased.
+    erases: bool,
 }
 
 impl Keeper {
     /// The keeper of these lists.
-    pub(crate) fn new(shared: Arc<SharedLists>, journal: Arc<Journal>) -> Self {
+    pub(crate) fn new(
+        (shared, file): (Arc<SharedLists>, ListsFile),
+        journal: Arc<Journal>,
+    ) -> Self {
         let (known, since, staged) = Default::default();
-        Self { shared, journal, known, since, staged }
+        Self { shared, journal, known, since, staged, file }
     }
 
-    /// Notes whose lists a commit changes.
-    pub(crate) fn learn(&mut self, index: &Index, labels: Vec<Labelled>) {
+    /// Notes whose lists a commit changes. Where it makes no entries in the log, a head is wanted nevertheless.
+    pub(crate) fn learn(&mut self, index: &Index, labels: Vec<Labelled>, logged: usize) {
+        if logged == 0 && !labels.is_empty() {
+            self.shared.wants_head().send_replace(true);
+        }
         for labelled in labels {
             self.known.insert(index.patient(labelled.identifier.reveal()), labelled);
         }
@@ -76,9 +91,15 @@ impl Keeper {
         }
     }
 
-    /// Whether a head is to be made though nothing has come since the last one.
-    pub(crate) fn wants_head(&self) -> bool {
-        matches!(self.shared.state().next, Next::Made(_))
+    /// The log whose lists they are.
+    pub(crate) fn origin(&self) -> &Origin {
+        self.shared.origin()
+    }
+
+    /// Whether a head is to be made though nothing was logged since the last one.
+    pub(crate) fn wants_head(&self, rows: &Rows<'_>) -> Result<bool, IndexError> {
+        let is_made = matches!(self.shared.state().next, Next::Made(_));
+        Ok(is_made || !rows.relisting()?.is_empty())
     }
 
     /// Makes the lists those of a head of that time and so many entries, and gives what it says of them; nothing when there can be no
@@ -102,7 +123,8 @@ impl Keeper {
             return Ok((last == 0).then(HeadIndex::none));
         }
         let is_new = swapped.is_some();
-        self.staged.push(Staged { swapped, lists: Vec::new(), presence: None, since });
+        let erases = changes.values().any(|change| change.erases);
+        self.staged.push(Staged { swapped, lists: Vec::new(), presence: None, since, erases });
         state.is_staged = true;
         let relisted = self.relist(&mut state, (rows, index), &changes, size);
         let Some(book) = &mut state.book else { return Ok(None) };
@@ -127,13 +149,17 @@ impl Keeper {
 
     /// The last head that was staged is on the disk, and so are the rows of the index that go with it.
     pub(crate) fn settle(&mut self, head: Head) {
-        let mut state = self.shared.state();
+        let shared = Arc::clone(&self.shared);
+        let mut state = shared.state();
         state.is_staged = false;
         if let Some(book) = state.book.as_mut().filter(|book| book.index() == head.index) {
             book.head = Some(head);
         }
         let begun = state.book.as_ref().map_or(head.time_ms, |book| book.begun_ms);
         let is_made = matches!(state.next, Next::Made(_));
+        if let Err(error) = self.settle_file(&state, head.size) {
+            warn!(error = chain(&error), "the file of the lists could not be written");
+        }
         drop(state);
         self.staged.clear();
         self.known.clear();
@@ -148,7 +174,9 @@ impl Keeper {
 
     /// Takes back what the last head has changed, which is not made.
     pub(crate) fn unstage(&mut self) {
-        let Some(Staged { swapped, lists, presence, since }) = self.staged.pop() else { return };
+        let Some(Staged { swapped, lists, presence, since, .. }) = self.staged.pop() else {
+            return;
+        };
         let mut state = self.shared.state();
         match (swapped, &mut state.book) {
             // The lists of the new epoch wait on; what they were corrected by is no less true.
@@ -170,9 +198,65 @@ impl Keeper {
 
     /// Takes back what heads have changed that have not come to the disk.
     pub(crate) fn take_back(&mut self) {
+        if self.staged.is_empty() {
+            return;
+        }
+        self.file.take_back();
         while !self.staged.is_empty() {
             self.unstage();
         }
+    }
+
+    /// Writes what leads to the last head that was staged, durably. A disk that says no costs a later start some time: all is
+    /// written anew with the next head.
+    pub(crate) fn write(&mut self, head: Option<Head>) {
+        let Some(head) = head else { return };
+        let shared = Arc::clone(&self.shared);
+        let state = shared.state();
+        let Some(book) = state.book.as_ref().filter(|_| !self.staged.is_empty()) else { return };
+        let is_new = self.staged.iter().any(|staged| staged.swapped.is_some());
+        let written = if is_new || self.file.is_lost() {
+            self.file.write_new(book, head.size)
+        } else {
+            self.append(book, head.size)
+        };
+        if let Err(error) = written {
+            warn!(error = chain(&error), "the file of the lists could not be written");
+            self.file.give_up();
+        }
+    }
+
+    /// Takes from the disk what was erased and still stands in the file of the lists: the next head writes all of it anew.
+    pub(crate) fn forget(&mut self, rows: &Rows<'_>) -> Result<(), CommitError> {
+        if rows.relisting()?.values().any(|change| change.erases) {
+            self.file.forget().map_err(JournalError::from)?;
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, book: &Book, size: u64) -> Result<(), FileError> {
+        let changed: BTreeSet<Label> =
+            self.staged.iter().flat_map(|staged| &staged.lists).map(Before::label).collect();
+        let lists: Vec<_> = changed.into_iter().map(|label| (label, book.list(&label))).collect();
+        let before = self.staged.iter().find_map(|staged| staged.presence.as_ref());
+        let presence = before.and_then(|before| book.presence().get(before.bytes()..));
+        let presence = presence.unwrap_or_default();
+        if lists.is_empty() && presence.is_empty() {
+            return Ok(());
+        }
+        let epoch = (book.epoch.number(), book.begun_ms);
+        let erases = self.staged.iter().any(|staged| staged.erases);
+        self.file.append(&Part { size, epoch, lists: &lists, presence, erases })
+    }
+
+    fn settle_file(&mut self, state: &State, size: u64) -> Result<(), FileError> {
+        self.file.settle()?;
+        let erases = self.staged.iter().any(|staged| staged.erases);
+        if let Some(book) = state.book.as_ref().filter(|_| erases) {
+            self.file.write_new(book, size)?;
+            self.file.settle()?;
+        }
+        Ok(())
     }
 
     /// Puts the lists of the next epoch in the place of those that are there, when they are made; gives the latter.

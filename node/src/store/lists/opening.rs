@@ -1,28 +1,43 @@
 //! The lists at the start.
 
+use std::path::PathBuf;
+
 use budstikke_keys::secret::SymmetricKey;
 use budstikke_protocol::log::origin::Origin;
+use tracing::warn;
 
 use super::book::Book;
 use super::error::ListsError;
+use super::file::ListsFile;
 use super::shared::SharedLists;
 use crate::store::index::db::Index;
-use crate::store::index::tables::{self, Applied};
+use crate::store::index::tables::{self, Applied, Table};
 
 /// Takes up the lists that the last head has. Where they are lost, a new epoch begins, in the background.
 pub(crate) fn open(
     storage: &SymmetricKey,
     origin: Origin,
     index: &Index,
-) -> Result<SharedLists, ListsError> {
-    let shared = SharedLists::new(storage, origin);
-    let applied = index.row::<Applied>(&tables::applied())?;
-    let last = applied.and_then(|applied| applied.log.head).map_or(0, |head| head.index.epoch);
-    let next = last.saturating_add(1);
-    if last == 0 && index.listed_patients()?.is_empty() {
-        shared.state().book = Some(Book::new(shared.epoch(next)?));
-    } else {
-        shared.want(next)?;
+    path: PathBuf,
+) -> Result<(SharedLists, ListsFile), ListsError> {
+    let (shared, mut file) = (SharedLists::new(storage, origin), ListsFile::new(path, storage));
+    let head = index.row::<Applied>(&tables::applied())?.and_then(|applied| applied.log.head);
+    let last = head.filter(|head| head.index.epoch > 0);
+    let next = last.map_or(0, |head| head.index.epoch).saturating_add(1);
+    match last {
+        None if index.listed_patients()?.is_empty() => {
+            shared.state().book = Some(Book::new(shared.epoch(next)?));
+        }
+        None => shared.want(next)?,
+        Some(head) => match file.load(&head, &shared) {
+            Some(book) => shared.state().book = Some(book),
+            None => {
+                warn!("the lists are lost, so all labels are made anew");
+                shared.want(next)?;
+            }
+        },
     }
-    Ok(shared)
+    let waits = index.ascending(Table::Relist.key(&[]), None).next().is_some();
+    shared.wants_head().send_replace(waits);
+    Ok((shared, file))
 }

@@ -66,6 +66,11 @@ impl SharedLists {
         }
     }
 
+    /// The log whose lists they are.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
     /// The lists.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use budstikke_keys::digest::Sha256Digest;
+use budstikke_protocol::log::commitment::Commitment;
 use budstikke_protocol::log::entry::{Entry, State};
 use budstikke_protocol::log::tree::{TreeHash, TreeHead};
 use serde::de::{Error as _, SeqAccess, Visitor};
@@ -21,6 +22,17 @@ pub struct Head {
     pub root: TreeHash,
     /// What the STATE says of the lists.
     pub index: HeadIndex,
+    /// Up to where the access log goes, when it has grown since the head before.
+    pub access: Option<Anchor>,
+}
+
+/// What ties the access log to this log: a RECORD that commits to the checkpoint of the access log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Anchor {
+    /// How many tickets the access log has.
+    pub tickets: u64,
+    /// The commitment to its checkpoint.
+    pub commitment: Commitment,
 }
 
 /// What a STATE says of the lists: all of it but time and records.
@@ -56,10 +68,23 @@ impl Head {
         self.index.state(self.time_ms, records)
     }
 
-    /// The last entry of the tree.
-    pub(crate) fn last_entry(&self, records: u64) -> Entry {
-        Entry::State(self.state(records))
+    /// The entries that the head itself makes, when so many records stand before them: the anchor of the access log when there is
+    /// one, and the STATE.
+    pub(crate) fn entries(&self, records: u64) -> impl Iterator<Item = Entry> {
+        made(self.time_ms, &self.index, self.access, records)
     }
+}
+
+/// The entries of a head of that time, when so many records stand before them.
+pub(crate) fn made(
+    time_ms: u64,
+    index: &HeadIndex,
+    access: Option<Anchor>,
+    records: u64,
+) -> impl Iterator<Item = Entry> + use<> {
+    let records = records.saturating_add(u64::from(access.is_some()));
+    let anchor = access.map(|anchor| Entry::Record(anchor.commitment));
+    anchor.into_iter().chain([Entry::State(index.state(time_ms, records))])
 }
 
 impl HeadIndex {
@@ -124,16 +149,25 @@ impl From<KeptIndex> for HeadIndex {
     }
 }
 
-/// What stands in the journal: time, size and root, and the lists unless there are none. The last entry follows from it.
+/// What stands in the journal: time, size and root, and the lists unless there are none, and the anchor when there is one. The last
+/// entries follow from it.
 impl Serialize for Head {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let has_lists = self.index != HeadIndex::none();
-        let mut kept = serializer.serialize_tuple(if has_lists { 4 } else { 3 })?;
+        let has_lists = self.index != HeadIndex::none() || self.access.is_some();
+        let members = match (has_lists, self.access) {
+            (_, Some(_)) => 5,
+            (true, None) => 4,
+            (false, None) => 3,
+        };
+        let mut kept = serializer.serialize_tuple(members)?;
         kept.serialize_element(&self.time_ms)?;
         kept.serialize_element(&self.size)?;
         kept.serialize_element(&ByteArray::new(*self.root.as_bytes()))?;
         if has_lists {
             kept.serialize_element(&self.index.kept())?;
+        }
+        if let Some(Anchor { tickets, commitment }) = &self.access {
+            kept.serialize_element(&(tickets, ByteArray::new(*commitment.as_bytes())))?;
         }
         kept.end()
     }
@@ -151,15 +185,18 @@ impl<'de> Visitor<'de> for KeptHead {
     type Value = Head;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("time, size, root and lists of a head")
+        f.write_str("time, size, root, lists and anchor of a head")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut kept: A) -> Result<Head, A::Error> {
-        let missing = || A::Error::custom("a head has three members or four");
+        let missing = || A::Error::custom("a head has three to five members");
         let time_ms = kept.next_element()?.ok_or_else(missing)?;
         let size = kept.next_element()?.ok_or_else(missing)?;
         let root: ByteArray<32> = kept.next_element()?.ok_or_else(missing)?;
         let index = kept.next_element::<KeptIndex>()?.map_or_else(HeadIndex::none, HeadIndex::from);
-        Ok(Head { time_ms, size, root: TreeHash::from_bytes(root.into_array()), index })
+        let access = kept.next_element::<(u64, ByteArray<32>)>()?.map(|(tickets, commitment)| {
+            Anchor { tickets, commitment: Commitment::from_bytes(commitment.into_array()) }
+        });
+        Ok(Head { time_ms, size, root: TreeHash::from_bytes(root.into_array()), index, access })
     }
 }

@@ -99,8 +99,9 @@ impl Rebuilding<'_> {
                 }
             }
             KeptFrame::Head(head) => {
-                let last = head.last_entry(self.edge.records());
-                self.edge.append(&last, &mut full).ok().ok_or(LogError::Outside)?;
+                for entry in head.entries(self.edge.records()) {
+                    self.edge.append(&entry, &mut full).ok().ok_or(LogError::Outside)?;
+                }
                 if !is_head_of(head, &self.edge) {
                     let file = self.journal.path(at.segment);
                     return Err(LogError::Lost { file, offset: at.offset });

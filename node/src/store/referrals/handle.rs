@@ -7,6 +7,7 @@ use budstikke_protocol::ids::{DocumentId, EventDigest, OrganisationNumber};
 use budstikke_protocol::referral::event::{Event, ReferralName};
 
 use super::census::{Census, census};
+use super::events::Events;
 use super::read::{self, Outgoing, Referral};
 use crate::store::error::StoreError;
 use crate::store::index::live::LiveIndex;
@@ -42,7 +43,12 @@ impl<'a> Referrals<'a> {
     /// # Errors
     /// When it is damaged.
     pub fn event(&self, place: EventPlace) -> Result<Option<Claimed<Event>>, StoreError> {
-        read::event((self.journal, &*self.index.get()?), place)
+        self.events().event(place)
+    }
+
+    /// A reader of events, for many of them.
+    pub fn events(&self) -> Events<'a> {
+        Events::new(self.journal, self.index)
     }
 
     /// The digest of one event.

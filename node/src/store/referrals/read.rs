@@ -1,21 +1,19 @@
 //! Reads of referrals from the rows of the index and the frames of the journal.
 
 use budstikke_keys::digest::Sha256Digest;
-use budstikke_keys::jws::Claimed;
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::ids::OrganisationNumber;
 use budstikke_protocol::log::commitment::Commitment;
-use budstikke_protocol::referral::event::{Event, ReferralName};
+use budstikke_protocol::referral::event::ReferralName;
 use budstikke_protocol::referral::state::{Side, State};
 
-use crate::store::entry::find;
 use crate::store::error::StoreError;
 use crate::store::index::db::Index;
 use crate::store::index::error::IndexError;
 use crate::store::index::referral_tables::{self, EventRow, ReferralRow, Waiting};
 use crate::store::index::tables::{self, Table};
 use crate::store::journal::Journal;
-use crate::store::kept::{Kept, KeptChange, statement};
+use crate::store::kept::{Kept, KeptChange};
 use crate::store::log::records::{About, LoggedRecord};
 use crate::store::names::{By, DocumentName, EventPlace};
 
@@ -83,20 +81,6 @@ pub(crate) fn named(
 /// Where an event stands.
 pub(crate) fn event_row(index: &Index, place: EventPlace) -> Result<Option<EventRow>, IndexError> {
     index.row(&referral_tables::event(place))
-}
-
-/// An event, as it was signed.
-pub(crate) fn event(
-    (journal, index): (&Journal, &Index),
-    place: EventPlace,
-) -> Result<Option<Claimed<Event>>, StoreError> {
-    let Some(row) = event_row(index, place)? else { return Ok(None) };
-    let event = find(journal, row.at, |change| {
-        let KeptChange::Event(_, compact) = change else { return None };
-        let event = statement::<Event>(compact).ok()?;
-        (EventPlace::of(event.claimed()) == place).then_some(event)
-    })?;
-    Ok(Some(event))
 }
 
 /// What the own log holds of an event.

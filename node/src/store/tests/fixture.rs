@@ -54,6 +54,7 @@ impl Home {
             documents: self.path("documents"),
             db: self.path("db"),
             tiles: self.path("tiles"),
+            lists: self.path("lists"),
         };
         let storage = SymmetricKey::from_bytes(Zeroizing::new([seed; 32]));
         Store::open(places, &storage, origin(), |_| ())

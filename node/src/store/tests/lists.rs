@@ -1,5 +1,7 @@
 //! The lists: at every head they are what the documents give, whatever came before, and each is proven.
 
+mod epochs;
+mod erasures;
 mod model;
 
 use budstikke_keys::voprf::{Blinding, finalize};

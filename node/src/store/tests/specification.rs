@@ -127,7 +127,7 @@ fn the_head_is_that_of_the_example() {
     frontier.append(Entry::Record(commitment).leaf_hash()).unwrap();
     let (time_ms, index) = (1_795_349_046_000, HeadIndex::none());
     frontier.append(Entry::State(index.state(time_ms, 1)).leaf_hash()).unwrap();
-    let head = Head { time_ms, size: 2, root: frontier.root(), index };
+    let head = Head { time_ms, size: 2, root: frontier.root(), index, access: None };
     let bytes = encode_head(head).unwrap();
     shows(&HEXLOWER.encode(&unpack(&bytes).unwrap()));
     assert!(matches!(KeptFrame::decode(&bytes), Ok(KeptFrame::Head(read)) if read == head));

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use budstikke_protocol::log::entry::Entry;
 use budstikke_protocol::log::tree::Frontier;
 
 use super::message::CommitError;
@@ -16,7 +15,7 @@ use crate::store::journal::frame::{FRAME_BYTES_MAX, Frame, Position};
 use crate::store::journal::segment::Segment;
 use crate::store::kept::encode_head;
 use crate::store::lists::keeper::Keeper;
-use crate::store::log::head::{Head, HeadIndex};
+use crate::store::log::head::{Anchor, Head, HeadIndex, made};
 use crate::store::log::shared::Shared;
 
 /// The open segment.
@@ -59,7 +58,7 @@ impl Group<'_, '_> {
             let appended = self.frontier.append(logged.entry.leaf_hash());
             appended.ok().ok_or(CommitError::LogStopped)?;
         }
-        self.keeper.learn(self.index, labels);
+        self.keeper.learn(self.index, labels, effects.logged.len());
         Ok(())
     }
 
@@ -67,7 +66,8 @@ impl Group<'_, '_> {
     pub(crate) fn head(&mut self, time_ms: u64) -> Result<(), CommitError> {
         let log = self.rows.log();
         let has_news = log.entries != log.head.map_or(0, |head| head.size);
-        if !has_news && !self.keeper.wants_head() {
+        let access = self.rows.unanchored(self.keeper.origin())?;
+        if !has_news && access.is_none() && !self.keeper.wants_head(self.rows)? {
             return Ok(());
         }
         if self.log.stopped().is_some() {
@@ -77,28 +77,38 @@ impl Group<'_, '_> {
             self.log.stop("the index has another number of entries than were written".to_owned());
             return Err(CommitError::LogStopped);
         }
-        let size = self.frontier.size().saturating_add(1);
+        let size = self.frontier.size().saturating_add(1 + u64::from(access.is_some()));
         let Some(index) = self.keeper.stage(self.rows, self.index, (time_ms, size))? else {
             return Ok(());
         };
-        let put = self.put_head(time_ms, index);
+        let put = self.put_head(time_ms, index, access);
         if put.is_err() {
             self.keeper.unstage();
         }
         put
     }
 
-    /// Puts a head behind the frames that says this of the lists.
-    fn put_head(&mut self, time_ms: u64, index: HeadIndex) -> Result<(), CommitError> {
-        let last = index.state(time_ms, self.rows.log().records);
+    /// Puts a head behind the frames that says this of the lists and of the access log.
+    fn put_head(
+        &mut self,
+        time_ms: u64,
+        index: HeadIndex,
+        access: Option<Anchor>,
+    ) -> Result<(), CommitError> {
         let mut frontier = self.frontier.clone();
-        let appended = frontier.append(Entry::State(last).leaf_hash());
-        appended.ok().ok_or(CommitError::LogStopped)?;
-        let head = Head { time_ms, size: frontier.size(), root: frontier.root(), index };
+        for entry in made(time_ms, &index, access, self.rows.log().records) {
+            frontier.append(entry.leaf_hash()).ok().ok_or(CommitError::LogStopped)?;
+        }
+        let head = Head { time_ms, size: frontier.size(), root: frontier.root(), index, access };
         let mut kept = encode_head(head).ok().ok_or(CommitError::TooLarge)?;
         self.put(&mut kept, &[], |rows, at| rows.head(head, at))?;
         (self.frontier, self.head) = (frontier, Some(head));
         Ok(())
+    }
+
+    /// Takes from the disk what was erased and still stands in the file of the lists.
+    pub(crate) fn forget(&mut self) -> Result<(), CommitError> {
+        self.keeper.forget(self.rows)
     }
 
     /// Puts news of a log behind them, if it still fits with what is known.

@@ -51,6 +51,8 @@ pub(crate) enum Task {
     Checkpoint(u64),
     /// What was learnt of a log.
     News(NewsOrder),
+    /// Nothing: what was erased is to go from the file of the lists.
+    Forget,
 }
 
 /// What the writer is told.

@@ -28,6 +28,7 @@ use crate::store::index::live::LiveIndex;
 use crate::store::index::mode::Mode;
 use crate::store::journal::Journal;
 use crate::store::journal::segment::{HEADER_BYTES, JournalError, SEGMENT_BYTES};
+use crate::store::lists::file::ListsFile;
 use crate::store::lists::keeper::Keeper;
 use crate::store::lists::shared::SharedLists;
 use crate::store::log::shared::Shared;
@@ -70,7 +71,7 @@ impl Work {
     /// The work at the start.
     pub(crate) fn new(
         (journal, index, documents): (Arc<Journal>, Arc<LiveIndex>, PathBuf),
-        (log, synced, lists): (Arc<Shared>, Arc<Synced>, Arc<SharedLists>),
+        (log, synced, lists): (Arc<Shared>, Arc<Synced>, (Arc<SharedLists>, ListsFile)),
         syncs: Arc<AtomicU64>,
         next: u64,
     ) -> Self {
@@ -178,10 +179,12 @@ impl Work {
                 Task::Commit(order) => group.commit(order),
                 Task::Checkpoint(time_ms) => group.head(time_ms),
                 Task::News(order) => group.news(&order),
+                Task::Forget => group.forget(),
             };
             verdicts.push((answer, placed));
         }
         let (frontier, head) = (group.frontier, group.head);
+        self.keeper.write(head);
         let written = if frames.is_empty() { Ok(()) } else { self.append(open, &frames) };
         self.frames = frames;
         if written.is_err() {

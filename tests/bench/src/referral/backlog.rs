@@ -97,6 +97,7 @@ fn fill(cluster: &Cluster, count: usize) -> Vec<String> {
         documents: practice.home.join("documents"),
         db: practice.home.join("db"),
         tiles: practice.home.join("tiles"),
+        lists: practice.home.join("lists"),
     };
     let origin = format!("test.budstikke/{}", practice.organisation).parse().unwrap();
     let (store, _) = Store::open(places, &keyring.storage, origin, |_| ()).unwrap();

@@ -1,5 +1,6 @@
 //! A member that delivers what it must not: the fault is told, nothing of it is kept, and the rest goes on.
 
+use std::io;
 use std::slice::from_ref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,8 +9,9 @@ use budstikke::service::referral::outbox::retry;
 use budstikke_keys::jws::sign;
 use budstikke_keys::secret::SecretKey;
 use budstikke_keys::time::Timestamp;
+use budstikke_protocol::federation::roster::{KeyUse, RetiredKey};
 use budstikke_protocol::ids::{OrganisationNumber, ReferralId};
-use budstikke_protocol::referral::event::{Event, Kept, Person};
+use budstikke_protocol::referral::event::{Event, Kept, Person, ReferralName};
 use budstikke_protocol::referral::said::{Requested, Said};
 use budstikke_protocol::referral::state::{Side, State};
 use budstikke_protocol::wire::codec::{decode, encode};
@@ -20,12 +22,14 @@ use budstikke_protocol::wire::refusal::Refusal;
 use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS, PATIENTS};
 use budstikke_scenarios::hostile::Adversary;
 use budstikke_scenarios::hostile::link::{Link, Serve};
+use budstikke_scenarios::hostile::roster::amend;
 use budstikke_scenarios::hostile::streams::read_all;
 use budstikke_scenarios::inside::Inside;
 use budstikke_scenarios::until::{PATIENCE, until};
 use futures::{AsyncWriteExt as _, FutureExt as _};
 use serde_json::json;
 use tokio::runtime::Runtime;
+use zeroize::Zeroizing;
 
 use super::{made, start, wait_even};
 
@@ -58,10 +62,15 @@ impl Stage {
     }
 
     fn ask(&self, parcels: Vec<Parcel>) -> ReferralAnswer {
+        decode(&self.try_ask(parcels).unwrap()).unwrap()
+    }
+
+    /// The bytes of the answer, if there is one.
+    fn try_ask(&self, parcels: Vec<Parcel>) -> io::Result<Vec<u8>> {
         let bytes = encode(&ReferralDelivery { parcels }).unwrap();
         self.runtime.block_on(async {
-            let link: Link = self.adversary.dial(&self.cluster.sites[0]).await.unwrap();
-            decode(&link.ask(PROTOCOL, &bytes).await.unwrap()).unwrap()
+            let link: Link = self.adversary.dial(&self.cluster.sites[0]).await?;
+            link.ask(PROTOCOL, &bytes).await
         })
     }
 
@@ -139,7 +148,7 @@ fn events_that_cannot_follow_are_named_and_not_kept() {
     let taken = stage.deliver(id(1), from_ref(&first));
     assert_eq!(
         (taken.held, taken.fault, taken.events.len()),
-        (Held { own: 1, theirs: 1 }, None, 1)
+        (Held { own: 2, theirs: 1 }, None, 2)
     );
     assert_eq!(stage.deliver(id(1), from_ref(&third)).fault.unwrap(), "gap");
     // Twice: it is here already, and is answered as before.
@@ -200,6 +209,73 @@ fn events_of_others_and_by_others_are_refused() {
     assert!(["ended", "withdrawn"].contains(&fault.as_str()), "{fault}");
 }
 
+/// Replaces the signing key of the adversary in the roster, and lets the hospital know; the old key was lost when it is to be
+/// distrusted.
+fn replace_key(stage: &Stage, new: &SecretKey, is_lost: bool) {
+    amend(&stage.cluster, |roster| {
+        let issued = roster.issued;
+        let mut members = roster.members.iter_mut();
+        let member =
+            members.find(|member| member.organisation == stage.adversary.organisation).unwrap();
+        member.retired_keys.retain(|retired| retired.key_use != KeyUse::Sign);
+        member.retired_keys.push(RetiredKey {
+            key_use: KeyUse::Sign,
+            key: stage.adversary.keys.sign.public(),
+            retired: issued,
+            distrusted_from: is_lost.then_some(issued),
+        });
+        member.keys.sign = new.public();
+    });
+    import(stage);
+}
+
+fn import(stage: &Stage) {
+    let roster = stage.cluster.roster();
+    stage.cluster.sites[0].json(&["roster", "import", roster.to_str().unwrap()]);
+}
+
+#[test]
+fn what_a_key_has_signed_that_is_not_trusted_is_refused_and_leaves_nothing() {
+    let stage = Stage::new();
+    let new = SecretKey::from_seed(Zeroizing::new([7; 32]));
+    let kept = |number| {
+        let name = ReferralName { referrer: stage.adversary.organisation, referral: id(number) };
+        let found = stage.hospital.context().store.referrals().get(name).unwrap();
+        found.map(|referral| referral.held())
+    };
+    let (first, opened) = stage.request(id(1));
+    let second = signed_with(&stage.adversary.keys.sign, next(&opened, message("andre")));
+    let (other, _) = stage.request(id(2));
+    // Retired in good order: what it has signed may have been on its way.
+    replace_key(&stage, &new, false);
+    assert_eq!(stage.deliver(id(1), from_ref(&first)).fault, None);
+    let before = kept(1);
+    assert_eq!(before, Some((2, 1)), "the request is stored and accepted");
+    // Lost to somebody else: nothing more, neither in a referral that is there nor as a new one.
+    replace_key(&stage, &new, true);
+    let taken = stage.deliver(id(1), &[first, second]);
+    assert_eq!((taken.fault.as_deref(), taken.held.theirs), (Some("signature"), 1));
+    let taken = stage.deliver(id(2), &[other]);
+    assert_eq!((taken.fault.as_deref(), taken.held), (Some("signature"), Held::default()));
+    assert_eq!((kept(1), kept(2)), (before, None));
+    // The new key is as good as the old one was.
+    let third = signed_with(&new, next(&opened, message("tredje")));
+    assert_eq!(stage.deliver(id(1), &[third]).fault, None);
+    assert_eq!(kept(1).map(|(_, theirs)| theirs), Some(2));
+    // Whoever was put out is not heard at all, whatever it has signed.
+    stage.cluster.change_roster(&["revoke", ORGANISATIONS[1]]);
+    import(&stage);
+    let event = request(id(3), stage.adversary.organisation, stage.hospital.organisation());
+    let parcel = Parcel {
+        referrer: stage.adversary.organisation,
+        referral: id(3),
+        held: Held { own: 1, theirs: 0 },
+        events: vec![signed_with(&new, event)],
+    };
+    assert!(stage.try_ask(vec![parcel]).is_err());
+    assert_eq!(kept(3), None);
+}
+
 #[test]
 fn a_delivery_of_too_many_threads_is_cut() {
     let stage = Stage::new();
@@ -213,7 +289,7 @@ fn a_delivery_of_too_many_threads_is_cut() {
         panic!("refused")
     };
     assert_eq!(taken.len(), 32);
-    assert!(taken.iter().all(|taken| taken.held == Held { own: 1, theirs: 1 }));
+    assert!(taken.iter().all(|taken| taken.held == Held { own: 2, theirs: 1 }));
 }
 
 /// Serves deliveries with whatever `answer` makes of them, and counts them.

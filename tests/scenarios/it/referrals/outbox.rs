@@ -2,8 +2,10 @@
 
 use budstikke::service::referral::outbox::{OutboxLine, counts, outbox, retry};
 use budstikke::service::referral::say::What;
+use budstikke_protocol::federation::roster::Status;
 use budstikke_protocol::referral::delivery::Lateness;
-use budstikke_scenarios::cluster::ORGANISATIONS;
+use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS};
+use budstikke_scenarios::hostile::roster::amend;
 use budstikke_scenarios::inside::{Inside, form};
 use budstikke_scenarios::until::{PATIENCE, until};
 
@@ -72,16 +74,46 @@ fn who_is_no_member_is_refused_unless_it_is_waited_for() {
 }
 
 #[test]
-fn who_is_suspended_gets_it_later() {
+fn who_is_no_member_yet_gets_it_once_it_is_one() {
+    let mut cluster = made(2);
+    let gp = start(&cluster, 0);
+    let mut waiting = form(ORGANISATIONS[2].parse().unwrap(), &[]);
+    waiting.wait = true;
+    let name = gp.send(waiting).unwrap().name;
+    cluster.init(ORGANISATIONS[2]);
+    let request = cluster.sites[2].home.join("request.json");
+    cluster.change_roster(&["add", request.to_str().unwrap()]);
+    cluster.join(&cluster.sites[2]);
+    let newcomer = start(&cluster, 2);
+    assert_eq!(lines(&gp).len(), 1);
+    import(&cluster);
+    wait_even(&gp, &newcomer, name);
+    assert_eq!(lines(&gp), []);
+}
+
+#[test]
+fn who_is_suspended_gets_it_once_it_is_active_again() {
     let cluster = made(3);
     cluster.change_roster(&["suspend", ORGANISATIONS[1]]);
     let gp = start(&cluster, 0);
-    let roster = cluster.roster();
-    cluster.sites[0].json(&["roster", "import", roster.to_str().unwrap()]);
+    import(&cluster);
     let sent = gp.send(form(ORGANISATIONS[1].parse().unwrap(), &[])).unwrap();
     assert!(sent.warning.unwrap().contains("suspended"));
     let line = until("a failed attempt", PATIENCE, || {
         lines(&gp).pop().filter(|line| line.last_error.is_some())
     });
     assert!(line.last_error.unwrap().contains("not an active member"));
+    // No command makes a member active again but one with a new request.
+    amend(&cluster, |roster| {
+        roster.members.iter_mut().for_each(|member| member.status = Status::Active);
+    });
+    let hospital = start(&cluster, 1);
+    assert_eq!(lines(&gp).len(), 1);
+    import(&cluster);
+    wait_even(&gp, &hospital, sent.name);
+}
+
+/// Lets the first organisation know of the newest roster.
+fn import(cluster: &Cluster) {
+    cluster.sites[0].json(&["roster", "import", cluster.roster().to_str().unwrap()]);
 }

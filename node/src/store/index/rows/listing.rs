@@ -18,7 +18,7 @@ use crate::store::journal::frame::Position;
 use crate::store::names::DocumentName;
 
 /// The most identifiers that may be one patient's: somebody without a number gets one at each visit.
-pub(crate) const LINKED_MAX: usize = 16;
+pub const LINKED_MAX: usize = 16;
 
 /// How a list has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

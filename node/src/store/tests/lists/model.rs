@@ -152,6 +152,11 @@ impl Model {
         }
     }
 
+    /// The head of the last check never was.
+    pub(crate) fn forget_the_last_state(&mut self) {
+        (self.last, self.presence) = Default::default();
+    }
+
     fn one_of(&mut self, is_it: impl Fn(&Document) -> bool) -> Option<DocumentId> {
         let those: Vec<_> =
             self.documents.iter().filter(|(_, it)| is_it(it)).map(|(id, _)| *id).collect();
