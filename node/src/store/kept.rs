@@ -3,6 +3,7 @@
 //! It is one CBOR map (RFC 8949) whose member `v` is the version of its form. Statements stand in it as the bytes that were signed.
 
 mod announced;
+mod logged_as;
 mod optional_parts;
 mod parts;
 mod secrets;
@@ -13,7 +14,6 @@ use budstikke_protocol::access::record::Record;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
-use budstikke_protocol::log::commitment::Commitment;
 use budstikke_protocol::log::entry::Entry;
 use budstikke_protocol::patient::Identifier;
 use budstikke_protocol::referral::event::{Event, ReferralName};
@@ -30,6 +30,7 @@ use super::log::head::Head;
 use super::names::{By, DocumentName, Kind};
 
 pub(crate) use announced::KeptAnnouncement;
+pub(crate) use logged_as::LoggedAs;
 pub(crate) use secrets::{KeptKey, KeptSalt, KeptSeed};
 
 /// What a head has at most before it is packed.
@@ -78,15 +79,6 @@ struct Members {
     log: Vec<KeptSalt>,
     head: Option<Head>,
     news: Option<KeptNews>,
-}
-
-/// In which type of entry a change stands in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LoggedAs {
-    /// A statement of the custodian.
-    Record,
-    /// The erasure of one of its documents.
-    Erase,
 }
 
 /// A change as it stands in the journal. One whose document was erased stands there still, without its statement: it says nothing
@@ -367,6 +359,7 @@ impl KeptChange {
     fn bytes(&self) -> usize {
         match self {
             Self::Found(found) => found.bytes(),
+            Self::Announced(kept) => kept.bytes(),
             _ => self.statement().map_or(0, str::len),
         }
     }
@@ -394,14 +387,4 @@ impl KeptChange {
 /// Reads a statement that was verified before it was committed. The seal of the journal stands for that.
 pub(crate) fn statement<T: Statement>(compact: &str) -> Result<Claimed<T>, NotACommit> {
     Claimed::parse(compact, STATEMENT_BYTES_MAX).ok().ok_or(NotACommit)
-}
-
-impl LoggedAs {
-    /// The entry that a commitment makes.
-    pub(crate) fn entry(self, commitment: Commitment) -> Entry {
-        match self {
-            Self::Record => Entry::Record(commitment),
-            Self::Erase => Entry::Erase(commitment),
-        }
-    }
 }

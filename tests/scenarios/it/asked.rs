@@ -96,13 +96,14 @@ impl Stage {
         decode(&self.raw(question)).unwrap()
     }
 
-    /// Asks how the index stands, once it has a key and as many lists as `patients`.
-    fn stated(&self, patients: u64) -> Stated {
+    /// Asks how the index stands, once it has a key and as many lists, and records in them.
+    fn stated(&self, patients: u64, records: u64) -> Stated {
         until("the lists", PATIENCE, || {
             let answer = self.ask(&IndexQuestion::State(StateQuestion::default()));
             let IndexAnswer::State(answer) = answer else { return None };
             let stated = self.verified(answer);
-            (stated.state.epoch != 0 && stated.state.map_count == patients).then_some(stated)
+            let State { epoch, map_count, live_count, .. } = stated.state;
+            (epoch != 0 && (map_count, live_count) == (patients, records)).then_some(stated)
         })
     }
 

@@ -45,7 +45,7 @@ fn shape(value: &Value) -> Value {
 fn whoever_has_no_records_sees_the_same_whoever_is_asked_for_and_no_label() {
     let mut stage = Stage::new();
     stage.publish("N", Sharing::Federation);
-    let stated = stage.stated(1);
+    let stated = stage.stated(1, 1);
     let (mut shapes, mut labels, mut wire) = (Vec::new(), Vec::new(), Vec::new());
     for patient in [PATIENTS[1], PATIENTS[2]] {
         let (element, blinding) = stage.blinded(patient);

@@ -40,7 +40,7 @@ fn by(question: BlindQuestion, key: &SecretKey) -> String {
 fn a_blind_question_that_is_not_the_peers_own_for_this_node_in_time_is_refused() {
     let stage = Stage::new();
     stage.publish("N", Sharing::Nobody);
-    let epoch = stage.stated(1).state.epoch;
+    let epoch = stage.stated(1, 1).state.epoch;
     let own = &stage.asker.keys.sign;
     let other = Adversary::of(&stage.cluster.sites[2]);
     let good = || stage.blind(epoch, vec![stage.blinded(PATIENTS[1]).0]);
@@ -72,7 +72,7 @@ fn a_blind_question_that_is_not_the_peers_own_for_this_node_in_time_is_refused()
 fn a_blind_question_of_no_elements_too_many_or_what_is_none_is_refused() {
     let stage = Stage::new();
     stage.publish("N", Sharing::Nobody);
-    let epoch = stage.stated(1).state.epoch;
+    let epoch = stage.stated(1, 1).state.epoch;
     let (element, _) = stage.blinded(PATIENTS[1]);
     let ask = |elements| stage.forged(&stage.blind(epoch, elements));
     stage.check_refused("none", &ask(Vec::new()), "malformed");
@@ -98,7 +98,7 @@ fn a_blind_question_of_no_elements_too_many_or_what_is_none_is_refused() {
 fn a_question_for_another_epoch_is_told_which_it_is_and_counts_for_nothing() {
     let stage = Stage::limited(Some(1));
     stage.publish("N", Sharing::Nobody);
-    let stated = stage.stated(1);
+    let stated = stage.stated(1, 1);
     let current = stated.state.epoch;
     for epoch in [0, current - 1, current + 1, u32::MAX] {
         let question = stage.blind(epoch, vec![stage.blinded(PATIENTS[0]).0]);
@@ -111,7 +111,7 @@ fn a_question_for_another_epoch_is_told_which_it_is_and_counts_for_nothing() {
 fn a_peer_over_its_rate_is_refused_and_told_when_to_come_again() {
     let mut stage = Stage::limited(Some(3));
     stage.publish("N", Sharing::Nobody);
-    let epoch = stage.stated(1).state.epoch;
+    let epoch = stage.stated(1, 1).state.epoch;
     let ask = |stage: &Stage, count: usize| {
         let element = stage.blinded(PATIENTS[1]).0;
         stage.send(stage.blind(epoch, vec![element; count]))
@@ -129,7 +129,7 @@ fn a_peer_over_its_rate_is_refused_and_told_when_to_come_again() {
     // A restart finds the bucket full, which holds no more than that.
     stage.hospital.stop();
     stage.hospital.start_again();
-    stage.stated(1);
+    stage.stated(1, 1);
     assert!(matches!(ask(&stage, 4), IndexAnswer::Refused(Refusal::Rate { .. })));
     assert!(matches!(ask(&stage, 3), IndexAnswer::Blind { .. }));
     assert!(matches!(ask(&stage, 1), IndexAnswer::Refused(Refusal::Rate { .. })));
@@ -139,7 +139,7 @@ fn a_peer_over_its_rate_is_refused_and_told_when_to_come_again() {
 fn a_question_by_label_is_decided_as_any_other() {
     let stage = Stage::new();
     stage.publish("N", Sharing::Federation);
-    let stated = stage.stated(1);
+    let stated = stage.stated(1, 1);
     let label = stage.label(PATIENTS[0], &stated.state);
     let own = &stage.asker.keys.sign;
     let check = |what: &str, text: String, reason: &str| {
