@@ -143,7 +143,15 @@ async fn the_deadline_names_those_who_are_silent() {
     cluster.sites[0].start();
     let silent = Adversary::of(&cluster.sites[1]);
     // It takes the connection, and answers nothing.
-    silent.listen(std::sync::Arc::new(|_, _| Box::pin(futures::future::pending()))).await;
+    silent
+        .listen(std::sync::Arc::new(|_, stream| {
+            Box::pin(async move {
+                futures::future::pending::<()>().await;
+                drop(stream);
+                Ok(())
+            })
+        }))
+        .await;
     let began = Instant::now();
     let found = cluster.sites[0].json(&["find", PATIENTS[0], "--deadline", "1s"]);
     let took = began.elapsed();

@@ -79,7 +79,6 @@ pub async fn known(ctx: &Context, caller: &Caller, order: &Order) -> Result<Know
     Ok(Known { find: begun.find, time: clock::now(), own, members, announced })
 }
 
-/// What holds of what a member said, by what is known of its index since.
 /// Whether an announced document is one that its custodian was not asked for since. One that is not open to all stands in no list, so that no
 /// answer says anything of it.
 fn is_news(record: &KnownRecord, members: &[KnownMember]) -> bool {
@@ -93,6 +92,7 @@ fn is_news(record: &KnownRecord, members: &[KnownMember]) -> bool {
         })
 }
 
+/// What holds of what a member said, by what is known of its index since.
 fn of(ctx: &Context, asked: Timestamp, said: FoundMember) -> KnownMember {
     let outcome = said
         .proof

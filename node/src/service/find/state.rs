@@ -20,6 +20,7 @@ pub async fn answer(ctx: &Context, question: StateQuestion) -> IndexAnswer {
     if !ctx.federation.view().standing(clock::now()).permits_exchange() {
         return IndexAnswer::Refused(Refusal::Technical);
     }
+    begin(ctx).await;
     for attempt in 1..=TRIES {
         let store = ctx.store.clone();
         let part = spawn_blocking(move || {
@@ -45,6 +46,17 @@ pub async fn answer(ctx: &Context, question: StateQuestion) -> IndexAnswer {
     }
     // The log goes on faster than it is signed, or is not signed at all.
     IndexAnswer::Refused(Refusal::Technical)
+}
+
+/// Makes the first head of a log in which nothing stands yet: whoever asks wants it signed that there is nothing.
+async fn begin(ctx: &Context) {
+    let is_new = ctx.store.log().head().borrow().is_none();
+    if !is_new || ctx.restored.is_waiting() || ctx.witnessed.ahead().is_some() {
+        return;
+    }
+    if let Err(error) = ctx.store.log().checkpoint(clock::unix_milliseconds()).await {
+        warn!(error = chain(&error), "no first head of the log could be made");
+    }
 }
 
 /// The answer under a checkpoint, for somebody who has the log up to `from`.

@@ -65,7 +65,8 @@ impl Group<'_, '_> {
     /// Puts a head of the log behind them, unless nothing has come since the last one.
     pub(crate) fn head(&mut self, time_ms: u64) -> Result<(), CommitError> {
         let log = self.rows.log();
-        let has_news = log.entries != log.head.map_or(0, |head| head.size);
+        // That nothing stands in a log is something to be signed too.
+        let has_news = log.head.is_none_or(|head| log.entries != head.size);
         let access = self.rows.unanchored(self.keeper.origin())?;
         if !has_news && access.is_none() && !self.keeper.wants_head(self.rows)? {
             return Ok(());

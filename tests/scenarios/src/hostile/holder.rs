@@ -23,7 +23,7 @@ use budstikke_protocol::log::tree::{TreeHash, TreeHead, node_hash};
 use budstikke_protocol::patient::{Identifier, PersonNumber};
 use budstikke_protocol::wire::codec::{decode, encode};
 use budstikke_protocol::wire::index::{
-    self, IndexAnswer, IndexQuestion, RecordsAnswer, Shown, StateAnswer,
+    self, IndexAnswer, IndexQuestion, RecordsAnswer, Shown, StateAnswer, StateQuestion,
 };
 use budstikke_protocol::wire::refusal::Refusal;
 use futures::future::pending;
@@ -163,7 +163,7 @@ impl Holder {
 
     fn answer(&self, question: IndexQuestion) -> IndexAnswer {
         match question {
-            IndexQuestion::State(_) => IndexAnswer::State(Box::new(self.state())),
+            IndexQuestion::State(question) => IndexAnswer::State(Box::new(self.state(question))),
             IndexQuestion::Blind(question) => self.blind(&question),
             IndexQuestion::Records(_) => {
                 self.0.named.fetch_add(1, Ordering::SeqCst);
@@ -239,7 +239,7 @@ impl Holder {
         self.0.adversary.head_of(index.head).note().to_string()
     }
 
-    fn state(&self) -> StateAnswer {
+    fn state(&self, question: StateQuestion) -> StateAnswer {
         let index = self.index();
         let mut state = state_bytes(&index.state);
         if self.0.lie == Lie::NoState {
@@ -249,13 +249,19 @@ impl Holder {
         if self.0.lie == Lie::BadPresence {
             presence[3] ^= 1;
         }
+        let is_known = question.epoch == index.state.epoch;
+        let from = if is_known { usize::try_from(question.presence).unwrap() } else { 0 };
         StateAnswer {
             checkpoint: self.checkpoint(&index),
             state: ByteArray::new(state),
             path: hashes(&index.path),
-            consistency: if index.head.size == 5 { self.consistency() } else { Vec::new() },
-            from: 0,
-            presence: ByteBuf::from(presence),
+            consistency: if question.size == 4 && index.head.size == 5 {
+                self.consistency()
+            } else {
+                Vec::new()
+            },
+            from: u64::try_from(from).unwrap(),
+            presence: ByteBuf::from(presence.split_off(from)),
         }
     }
 
