@@ -1,5 +1,6 @@
 //! A patient's records are looked for at every member, and each member is named for what it is.
 
+mod audit;
 mod evidence;
 mod lies;
 
