@@ -37,6 +37,11 @@ fn the_benchmarks_of_the_index_run() {
 }
 
 #[test]
+fn the_benchmarks_of_searches_run() {
+    run(&["find", "find-dead"]);
+}
+
+#[test]
 fn the_benchmarks_of_referrals_run() {
     run(&["referral-stored", "referral-many", "referral-backlog", "referral-peak"]);
 }

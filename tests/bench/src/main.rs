@@ -9,6 +9,7 @@ mod command;
 mod cpu;
 mod disk;
 mod federation;
+mod find;
 mod finding;
 mod first_byte;
 mod homes;
@@ -53,7 +54,7 @@ struct Benchmark {
     run: fn(&Setting) -> Vec<Finding>,
 }
 
-const BENCHMARKS: [Benchmark; 24] = [
+const BENCHMARKS: [Benchmark; 26] = [
     Benchmark {
         name: "publish",
         about: "1 000 documents of 10 kB by 32 publishers, beside the bare work on them",
@@ -161,6 +162,16 @@ const BENCHMARKS: [Benchmark; 24] = [
         name: "referral-backlog",
         about: "10 000 referrals that waited for a day, and new ones while they drain",
         run: referral::backlog::run,
+    },
+    Benchmark {
+        name: "find",
+        about: "a search at 20 members, cold and warm, beside the computing time at all of them",
+        run: find::network::run,
+    },
+    Benchmark {
+        name: "find-dead",
+        about: "a search at 20 members of whom two are silent, with a deadline of 2 s",
+        run: find::dead::run,
     },
 ];
 

@@ -1,0 +1,5 @@
+//! Searches for the records of a patient.
+
+mod asked;
+pub(crate) mod dead;
+pub(crate) mod network;
