@@ -11,6 +11,7 @@ mod init;
 mod node;
 mod offline;
 mod output;
+mod patient;
 mod referral;
 mod table;
 mod terminal;
@@ -93,6 +94,7 @@ fn dispatch(terminal: &Terminal, command: Command) -> Result<ExitCode, Failure> 
         Command::Find(args) => find::find(terminal, args),
         Command::Referral(verb) => referral::referral(terminal, verb),
         Command::Outbox(verb) => referral::outbox(terminal, verb),
+        Command::Patient(verb) => patient::patient(terminal, verb),
         Command::Access(verb) => access::access(terminal, verb),
         Command::Index(verb) => return index::index(terminal, verb),
         Command::Evidence(verb) => document::evidence(terminal, verb),

@@ -6,6 +6,7 @@
 mod body;
 pub mod channel;
 pub mod client;
+mod described;
 mod documents;
 mod find;
 mod index;

@@ -4,6 +4,7 @@
 //! nodes, and gives them their orders through their control sockets.
 
 mod documents;
+mod find;
 mod orders;
 mod organisations;
 mod referral;

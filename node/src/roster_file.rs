@@ -11,7 +11,7 @@ use budstikke_protocol::federation::chain::Chain;
 use budstikke_protocol::federation::fingerprint::fingerprint;
 use budstikke_protocol::federation::request::{MemberRequest, prove_possession};
 use budstikke_protocol::federation::roster::{
-    FederationName, KeyUse, Member, MemberKeys, RetiredKey, Roster, Status, Steward,
+    FederationName, KeyUse, Limits, Member, MemberKeys, RetiredKey, Roster, Status, Steward,
 };
 use budstikke_protocol::ids::{Environment, Fingerprint, OrganisationNumber};
 use budstikke_protocol::limits::REQUEST_BYTES_MAX;
@@ -126,7 +126,7 @@ impl Draft {
             keys: request.keys,
             retired_keys: Vec::new(),
             addresses: request.addresses.clone(),
-            limits: budstikke_protocol::federation::roster::Limits::default(),
+            limits: Limits::default(),
         };
         match self
             .roster
@@ -173,14 +173,7 @@ impl Draft {
         organisation: OrganisationNumber,
         status: Status,
     ) -> Result<(), Failure> {
-        let member =
-            self.roster.members.iter_mut().find(|member| member.organisation == organisation);
-        let member = member.ok_or_else(|| {
-            Failure::new(
-                format!("{organisation} is not in the roster"),
-                "budstikke roster show FILE lists the members",
-            )
-        })?;
+        let member = self.member(organisation)?;
         if member.status == Status::Revoked {
             return Err(Failure::new(
                 format!("{organisation} has been revoked"),
@@ -189,6 +182,30 @@ impl Draft {
         }
         member.status = status;
         Ok(())
+    }
+
+    /// Says how much a member may ask.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn set_limits(
+        &mut self,
+        organisation: OrganisationNumber,
+        limits: Limits,
+    ) -> Result<(), Failure> {
+        self.member(organisation)?.limits = limits;
+        Ok(())
+    }
+
+    fn member(&mut self, organisation: OrganisationNumber) -> Result<&mut Member, Failure> {
+        let member =
+            self.roster.members.iter_mut().find(|member| member.organisation == organisation);
+        member.ok_or_else(|| {
+            Failure::new(
+                format!("{organisation} is not in the roster"),
+                "budstikke roster show FILE lists the members",
+            )
+        })
     }
 
     /// The rosters of the file with this draft, unsigned, at the end.

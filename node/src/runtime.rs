@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use budstikke_keys::keyring::Keyring;
-use budstikke_keys::secret::SecretKey;
+use budstikke_keys::secret::{SecretKey, SymmetricKey};
 use budstikke_protocol::federation::roster::Status;
 use budstikke_protocol::federation::standing::is_too_early;
 use budstikke_protocol::log::checkpoint::SignedCheckpoint;
@@ -38,7 +38,7 @@ use crate::service::dial_backs::DialBacks;
 use crate::service::drift::Drift;
 use crate::service::federation::Federation;
 use crate::service::find::fresh;
-use crate::service::find::mirror::Mirrors;
+use crate::service::find::mirrors::Mirrors;
 use crate::service::find::rate::Buckets;
 use crate::service::log::keep;
 use crate::service::membership::members;
@@ -88,13 +88,10 @@ pub async fn start(
     let federation = Federation::new(Rosters::open(home)?)?;
     let places = places(home);
     let Keyring { node, sign, log, witness, storage } = keyring;
-    let (store, repairs) = tokio::task::block_in_place(|| Store::open(places, &storage, progress))?;
-    drop(storage);
-    for repair in repairs.lines() {
-        warn!("{repair}");
-    }
     let origin =
         Origin::records(federation.view().roster().federation.clone(), config.organisation);
+    let store = open_store(places, &storage, &origin, progress)?;
+    drop(storage);
     let restored = Restored::new(Place::of(home))?;
     let signer = signer((origin, log), &store, &restored);
     let (stop, net_stop) = (CancellationToken::new(), CancellationToken::new());
@@ -221,6 +218,21 @@ pub fn read_config(home: &Home) -> Result<Config, Failure> {
         .map_err(|error| Failure::of(&error, format!("mend {}", home.path(config::FILE).display())))
 }
 
+/// Opens the store, and says what was mended.
+fn open_store(
+    places: Places,
+    storage: &SymmetricKey,
+    origin: &Origin,
+    progress: impl Fn(Progress),
+) -> Result<Store, StoreError> {
+    let open = || Store::open(places, storage, origin.clone(), progress);
+    let (store, repairs) = tokio::task::block_in_place(open)?;
+    for repair in repairs.lines() {
+        warn!("{repair}");
+    }
+    Ok(store)
+}
+
 /// Where the store of a home lies.
 fn places(home: &Home) -> Places {
     Places {
@@ -228,6 +240,7 @@ fn places(home: &Home) -> Places {
         documents: home.path("documents"),
         db: home.path("db"),
         tiles: home.path("tiles"),
+        lists: home.path("lists"),
     }
 }
 

@@ -24,6 +24,7 @@ pub mod log;
 pub mod log_key;
 pub mod membership;
 pub mod metrics;
+pub mod patient;
 pub mod peer_logs;
 pub mod publish;
 pub mod questions;

@@ -22,6 +22,7 @@ mod heads;
 mod index;
 mod journal;
 mod kept;
+mod lists;
 mod log;
 mod mirrors;
 mod names;
@@ -39,6 +40,7 @@ mod writer;
 mod tests;
 
 use std::fmt;
+use std::iter;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -48,14 +50,21 @@ use budstikke_keys::time::Timestamp;
 use budstikke_protocol::access::decide::Permit;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::ids::{DocumentId, Nonce, OrganisationNumber};
+use budstikke_protocol::log::origin::Origin;
+use budstikke_protocol::patient::Identifier;
 use tokio::task::spawn_blocking;
 
 use crate::entropy;
 use commit::OrderError;
+use effects::Effects;
 use entry::StartedFetch;
 use index::live::LiveIndex;
+use index::rows::listing::ReadRows as _;
 use index::tables::{self, DocumentRow, FetchRow, Table};
 use journal::Journal;
+use kept::KeptChange;
+use lists::epoch::Labelled;
+use lists::shared::SharedLists;
 use log::shared::Shared;
 use log::tiles::TileFiles;
 use names::DocumentName;
@@ -81,10 +90,13 @@ pub use finds::{
 pub use heads::{HeadNews, Heads, KnownHead, KnownLog};
 pub use index::error::IndexError;
 pub use index::referral_tables::Waiting;
+pub use index::rows::listing::LINKED_MAX;
 pub use journal::segment::JournalError;
+pub use lists::error::ListsError;
+pub use lists::handle::{Lists, ListsStanding, PresencePart, ProvenList};
 pub use log::error::LogError;
 pub use log::handle::Log;
-pub use log::head::Head;
+pub use log::head::{Anchor, Head, HeadIndex};
 pub use log::reader::LogReader;
 pub use log::records::{About, LoggedRecord};
 pub use mirrors::{MirrorFiles, Mirrored};
@@ -106,6 +118,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     threads: Threads,
     log: Arc<Shared>,
+    lists: Arc<SharedLists>,
     findings: Findings,
     index: Arc<LiveIndex>,
     documents: PathBuf,
@@ -115,7 +128,7 @@ struct Inner {
 }
 
 impl Store {
-    /// Opens a store, or makes it. An index that has to be built anew takes some four seconds for each GiB of the journal.
+    /// Opens a store, or makes it, whose log has that origin. An index that has to be built anew takes some four seconds for each GiB of the journal.
     ///
     /// # Errors
     /// When it is in use, was written with another key or by a newer version, or the disk says no. Damage is not an error:
@@ -123,9 +136,10 @@ impl Store {
     pub fn open(
         places: Places,
         storage: &SymmetricKey,
+        origin: Origin,
         progress: impl Fn(Progress),
     ) -> Result<(Self, Report), StoreError> {
-        let Places { journal: folder, documents, db, tiles } = places;
+        let Places { journal: folder, documents, db, tiles, lists } = places;
         files::create_folder(&folder)?;
         files::create_folder(&documents)?;
         files::sync_folder(&documents)?;
@@ -142,13 +156,15 @@ impl Store {
         let findings = Arc::new(Mutex::new(report));
         let log = Arc::new(log::opening::open(&journal, &index, tiles, &findings, &progress)?);
         let report = findings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (lists, file) = lists::opening::open(storage, origin, &index, lists)?;
+        let lists = Arc::new(lists);
         let (journal, index) = (Arc::new(journal), Arc::new(LiveIndex::new(db, index)));
         let work = || (Arc::clone(&journal), Arc::clone(&index), documents.clone());
         let logs = (Arc::clone(&log), Arc::clone(&findings));
-        let threads = Threads::start(work, logs, recovered.next);
+        let threads = Threads::start(work, logs, (Arc::clone(&lists), file), recovered.next);
         let threads = threads.map_err(FileError::on("start a thread that works on", &folder))?;
         let erasing = Mutex::default();
-        let inner = Inner { threads, log, findings, index, documents, journal, erasing };
+        let inner = Inner { threads, log, lists, findings, index, documents, journal, erasing };
         Ok((Self(Arc::new(inner)), report))
     }
 
@@ -157,13 +173,21 @@ impl Store {
     /// # Errors
     /// When what it was decided on no longer holds, or it could not be written; nothing has changed then.
     pub async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
-        let order = commit.into_order(entropy::draw).map_err(|error| match error {
+        let mut order = commit.into_order(entropy::draw).map_err(|error| match error {
             OrderError::Form(_) => StoreError::from(CommitError::TooLarge),
             OrderError::Salt(error) => {
                 FileError::on("draw a salt for", &self.0.documents)(error).into()
             }
         })?;
+        if order.effects.may_relist() {
+            order.labels = self.labels(&order.effects);
+        }
         Ok(self.0.threads.writer.commit(order).await?)
+    }
+
+    /// The lists.
+    pub fn lists(&self) -> Lists<'_> {
+        Lists::new(&self.0.lists, &self.0.log, &self.0.index)
     }
 
     /// The log.
@@ -265,7 +289,8 @@ impl Store {
             let _one_at_a_time = erasing.lock().unwrap_or_else(PoisonError::into_inner);
             erase::finish(journal, index, documents)
         });
-        finished.await.ok().ok_or(DocumentError::Interrupted)?
+        finished.await.ok().ok_or(DocumentError::Interrupted)??;
+        Ok(self.0.threads.writer.forget().await?)
     }
 
     /// The documents that are erased and not yet gone from the disk.
@@ -275,6 +300,35 @@ impl Store {
     pub fn unfinished_erasures(&self) -> Result<Vec<DocumentId>, StoreError> {
         let unfinished = erase::unfinished(&*self.0.index.get()?)?;
         Ok(unfinished.into_iter().map(|name| name.document).collect())
+    }
+
+    /// The identifiers of a patient: this one, and those that are linked to it.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn linked(&self, identifier: &Identifier) -> Result<Vec<Identifier>, StoreError> {
+        let index = self.0.index.get()?;
+        let Some(link) = index.link(&index.patient(identifier.reveal()))? else {
+            return Ok(vec![identifier.clone()]);
+        };
+        let group = entry::find(&self.0.journal, link.at, |change| match change {
+            KeptChange::Linked(group) if group.contains(identifier) => Some(group.clone()),
+            _ => None,
+        })?;
+        let others = group.into_iter().filter(|other| other != identifier);
+        Ok(iter::once(identifier.clone()).chain(others).collect())
+    }
+
+    /// Computes labels where a commit is made, and not where all of them are written.
+    fn labels(&self, effects: &Effects) -> Vec<Labelled> {
+        let epoch = self.0.lists.current();
+        let label = |identifier: &Identifier| {
+            let label = epoch
+                .as_ref()
+                .and_then(|epoch| Some((epoch.number(), epoch.label(identifier).ok()?)));
+            Labelled { identifier: identifier.clone(), label }
+        };
+        effects.identifiers().into_iter().map(label).collect()
     }
 
     /// The documents and copies that are here, by custodian and id, from behind `after` on.

@@ -1,6 +1,7 @@
 //! Verifying evidence offline: the file and the fingerprint are all that is needed.
 
 pub mod checks;
+pub mod find;
 pub mod fork;
 pub mod log;
 pub mod referral;

@@ -5,6 +5,7 @@
 //! organisation's log, so that a list is all there is. The **presence file** holds the first bytes of every label: whoever has it asks no further
 //! where there is nothing.
 
+pub mod judge;
 pub mod label;
 pub mod list;
 pub mod list_proof;

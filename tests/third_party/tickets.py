@@ -25,4 +25,8 @@ if __name__ == "__main__":
         findings.compare(f"{vector.name}, ticket", ticket.hex(), expected["ticket"])
         findings.compare(f"{vector.name}, blinding", blinding, expected["blinding"])
         findings.compare(f"{vector.name}, tag", tagged("budstikke/tag/v1", seed, named).hex(), expected["tag"])
+    for vector in read("access-anchor"):
+        if vector.accepted is not None:
+            text = hashlib.sha256(vector.input["checkpoint"].encode()).digest()
+            findings.compare(vector.name, "01" + tagged("budstikke/access/v1", text).hex(), vector.accepted["entry"])
     findings.end()

@@ -73,6 +73,9 @@ pub(super) enum Command {
     Document(Document),
     /// Find a patient's records at every member: of each all open ones with proof, or that it has none, or why that is not known
     Find(Find),
+    /// What is known of patients themselves
+    #[command(subcommand)]
+    Patient(Patient),
     /// Referrals: a patient is referred, assessed, treated and discharged, in one thread of both sides
     #[command(subcommand)]
     Referral(Referral),
@@ -204,6 +207,20 @@ pub(super) enum Roster {
     Suspend {
         /// The member
         organisation: OrganisationNumber,
+        /// The roster file
+        #[arg(long, default_value = "roster.json")]
+        roster: PathBuf,
+    },
+    /// Say how much a member may ask of each other; what is not named goes back to what the program has
+    Limit {
+        /// The member
+        organisation: OrganisationNumber,
+        /// Questions in a minute
+        #[arg(long, value_name = "NUMBER")]
+        questions_per_minute: Option<u32>,
+        /// Patients asked for blindly in a day
+        #[arg(long, value_name = "NUMBER")]
+        blind_per_day: Option<u32>,
         /// The roster file
         #[arg(long, default_value = "roster.json")]
         roster: PathBuf,
@@ -412,6 +429,21 @@ pub(super) struct Publish {
     pub(super) receipt: Option<PathBuf>,
     #[command(flatten)]
     pub(super) looking: Looking,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Patient {
+    /// Say that two person numbers are one patient's: whoever asks by one of them finds the records of both
+    Link {
+        /// The one
+        #[arg(value_name = "NR")]
+        one: String,
+        /// The other
+        #[arg(value_name = "NR")]
+        other: String,
+        #[command(flatten)]
+        looking: Looking,
+    },
 }
 
 #[derive(Debug, Subcommand)]

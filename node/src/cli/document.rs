@@ -130,6 +130,12 @@ pub(super) fn evidence(terminal: &Terminal, verb: Evidence) -> Result<(), Failur
         terminal.output.note(&format!("{what}\n hint: export again later"));
         return Ok(());
     }
+    let unproven = value.get("unproven").and_then(Value::as_u64).filter(|count| *count > 0);
+    if let Some(count) = unproven {
+        terminal.output.note(&format!(
+            "of {count} members the presence file is no longer here that shows that they had nothing\n hint: export evidence before they begin a new epoch"
+        ));
+    }
     if let Some(note) = receipt_note(&value) {
         terminal.output.note(&note);
     }

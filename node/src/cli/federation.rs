@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use budstikke_protocol::federation::chain::Chain;
-use budstikke_protocol::federation::roster::Status;
+use budstikke_protocol::federation::roster::{Limits, Status};
 use budstikke_protocol::ids::{Fingerprint, OrganisationNumber};
 use serde_json::{Value, json};
 
@@ -51,6 +51,12 @@ pub(super) fn roster(terminal: &Terminal, verb: Verb) -> Result<(), Failure> {
         }
         Verb::Suspend { organisation, roster } => {
             status(terminal, &roster, organisation, Status::Suspended)
+        }
+        Verb::Limit { organisation, questions_per_minute, blind_per_day, roster } => {
+            let mut draft = Draft::after(roster_file::read(&roster)?)?;
+            draft.set_limits(organisation, Limits { questions_per_minute, blind_per_day })?;
+            roster_file::write(&roster, &draft.into_file()?)?;
+            told(terminal, &roster)
         }
         Verb::Revoke { organisation, roster } => {
             status(terminal, &roster, organisation, Status::Revoked)

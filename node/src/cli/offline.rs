@@ -1,5 +1,7 @@
 //! Verifying evidence on any machine: no home folder, no network, no node.
 
+mod search;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -45,6 +47,9 @@ pub(super) fn verify(terminal: &Terminal, args: Verify) -> Result<ExitCode, Fail
     if evidence::referral::is_one(&args.file) {
         return of_referral(terminal, &args.file, trust, &expected);
     }
+    if evidence::find::is_one(&args.file) {
+        return of_find(terminal, &args.file, trust, &expected);
+    }
     let bar = terminal.output.progress("reading");
     let mut progress = |done, total| {
         bar.set_length(total);
@@ -65,6 +70,20 @@ fn of_referral(
 ) -> Result<ExitCode, Failure> {
     let judgement = verify::referral::verify(file, trust, expected, clock::now());
     terminal.output.result(&referral_value(&judgement), || referral_text(&judgement))?;
+    Ok(if judgement.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Verifies evidence of a search.
+fn of_find(
+    terminal: &Terminal,
+    file: &Path,
+    trust: verify::Trust,
+    expected: &Expected<'_>,
+) -> Result<ExitCode, Failure> {
+    let judgement = verify::find::verify(file, trust, expected, clock::now());
+    terminal
+        .output
+        .result(&search::value(&judgement), || search::text(&judgement, line, verdict))?;
     Ok(if judgement.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

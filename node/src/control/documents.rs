@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use budstikke_protocol::access::question::Caller;
 use budstikke_protocol::access::record::{Action, Record};
-use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::Sharing;
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::log::receipt::Grade;
@@ -13,6 +12,8 @@ use serde_json::{Value, json};
 
 use super::body::{receive, send};
 use super::channel::Channel;
+use super::described::described;
+use super::find::evidence as find_evidence;
 use super::message::Order;
 use super::referrals;
 use super::reports::reported;
@@ -177,6 +178,9 @@ async fn evidence(
     if let Some(referral) = referral(ctx, which)? {
         return referrals::evidence(ctx, channel, referral, caller).await;
     }
+    if let Some(value) = find_evidence(ctx, channel, which.document, caller).await? {
+        return Ok(value);
+    }
     let export = evidence::export(ctx, caller, which).await?;
     send(channel, &export.before).await?;
     body(channel, &export.reader).await?;
@@ -254,21 +258,6 @@ fn listed(
         set(&mut value, "warning", json!(warning));
     }
     value
-}
-
-pub(super) fn described(manifest: &Manifest, sharing: &Sharing) -> Value {
-    json!({
-        "document": manifest.document,
-        "organisation": manifest.organisation,
-        "patient": manifest.patient.reveal(),
-        "type": manifest.document_type,
-        "title": manifest.title,
-        "created": manifest.created,
-        "content_type": manifest.content_type,
-        "size": manifest.size,
-        "confidentiality": manifest.confidentiality,
-        "sharing": sharing,
-    })
 }
 
 /// Says beside what comes from a member whose log has forked that it has.

@@ -3,18 +3,20 @@
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::access::question::Caller;
 use budstikke_protocol::document::manifest::Manifest;
-use budstikke_protocol::ids::OrganisationNumber;
+use budstikke_protocol::ids::{DocumentId, FindId, OrganisationNumber};
 use budstikke_protocol::index::outcome::{Basis, Outcome, Whole};
 use budstikke_protocol::limits::MEMBERS_MAX;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use super::body::send;
 use super::channel::Channel;
-use super::documents::described;
+use super::described::described;
 use super::message::{FindOrder, Reply};
 use super::shapes::set;
 use crate::failure::Failure;
 use crate::service::context::Context;
+use crate::service::find::evidence::export;
 use crate::service::find::local::{Known, KnownMember, known};
 use crate::service::find::outcomes::{ByName, Order, Outcomes};
 use crate::service::find::said::Said;
@@ -99,6 +101,11 @@ fn local(ctx: &Context, known: &Known) -> Value {
     let shown = known.members.iter().flat_map(|member| &member.records);
     let mut documents: Vec<Value> = known.own.iter().map(entry).collect();
     documents.extend(shown.map(|manifest| self::manifest(manifest.claimed())));
+    documents.extend(known.announced.iter().map(|record| {
+        let mut value = manifest(record.manifest.claimed());
+        set(&mut value, "announced", json!(record.at));
+        value
+    }));
     let mut value = summary(&whole, members, documents);
     set(&mut value, "find", json!(known.find));
     set(&mut value, "time", json!(known.time));
@@ -188,4 +195,23 @@ fn entry(entry: &Entry) -> Value {
 
 fn manifest(manifest: &Manifest) -> Value {
     described(manifest, &manifest.sharing)
+}
+
+/// Sends evidence of the search with this id, when there was one: it has the form of a document's.
+pub(super) async fn evidence(
+    ctx: &Context,
+    channel: &mut Channel,
+    id: DocumentId,
+    caller: &Caller,
+) -> Result<Option<Value>, Failure> {
+    let Ok(find) = FindId::from_bytes(id.to_bytes()) else { return Ok(None) };
+    let Some(export) = export(ctx, caller, find).await? else { return Ok(None) };
+    send(channel, &export.file).await?;
+    let federation = ctx.federation.view().fingerprint;
+    Ok(Some(json!({
+        "find": find,
+        "federation": federation,
+        "members": export.members,
+        "unproven": export.unproven,
+    })))
 }

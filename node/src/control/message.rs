@@ -49,6 +49,13 @@ pub enum Command {
         /// Who.
         who: Who,
     },
+    /// Links two identifiers of one patient, as somebody.
+    PatientLink {
+        /// Both.
+        numbers: [String; 2],
+        /// Who.
+        who: Who,
+    },
     /// Does something with referrals, as somebody.
     Referral {
         /// What.

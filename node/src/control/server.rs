@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use budstikke_keys::time::Date;
 use serde_json::{Value, json};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
@@ -19,9 +20,9 @@ use super::reports::reported;
 use super::{documents, find, index, referrals, rosters, watch};
 use crate::failure::Failure;
 use crate::home::{Home, HomeError};
-use crate::service::caller::caller;
+use crate::service::caller::{Who, caller};
 use crate::service::context::Context;
-use crate::service::{audit, checkup, status};
+use crate::service::{audit, checkup, patient, status};
 
 /// How long a connection may take to say its command.
 const COMMAND_WAIT: Duration = Duration::from_secs(5);
@@ -125,16 +126,28 @@ async fn carry_out(
         Command::Find { order, who } => {
             find::carry_out(ctx, channel, order, &caller(ctx, &who)?).await
         }
+        Command::PatientLink { numbers, who } => link(ctx, &numbers, &who).await,
         Command::Referral { order, who } => {
             referrals::carry_out(ctx, channel, order, &caller(ctx, &who)?).await
         }
         Command::Outbox { order, who } => referrals::outbox(ctx, order, &caller(ctx, &who)?).await,
         Command::Index { order } => index::carry_out(ctx, channel, order).await,
         Command::Accesses { patient, limit } => documents::accesses(ctx, patient.as_deref(), limit),
-        Command::Audit { day, who } => audit::day(ctx, &caller(ctx, &who)?, day).await,
+        Command::Audit { day, who } => audited(ctx, day, &who).await,
         Command::RosterImport => rosters::import(ctx, channel).await,
         Command::RosterSettle { version, keep } => rosters::settle(ctx, version, &keep).await,
     }
+}
+
+/// The tickets of a day, opened.
+async fn audited(ctx: &Context, day: Date, who: &Who) -> Result<Value, Failure> {
+    audit::day(ctx, &caller(ctx, who)?, day).await
+}
+
+/// Links two identifiers of one patient, and gives all that are known.
+async fn link(ctx: &Context, [one, other]: &[String; 2], who: &Who) -> Result<Value, Failure> {
+    let linked = patient::link(ctx, &caller(ctx, who)?, [one, other]).await?;
+    Ok(json!({ "linked": linked }))
 }
 
 /// The findings of the running node; how many members have answered is reported meanwhile.

@@ -54,6 +54,28 @@ pub(super) const MEDICATION: Document = Document {
     bytes: include_bytes!("documents/legemiddelliste.json"),
 };
 
+/// A note of the GP after the discharge.
+pub(super) const NOTE: Document = Document {
+    custodian: Organisation::Gp,
+    patient: "17834820994",
+    title: "Kontroll etter utskrivning",
+    type_code: "B02-2",
+    content_type: "text/plain",
+    author: ("999000303", "Årvåken Tiriltunge", "LE"),
+    bytes: include_bytes!("documents/notat.txt"),
+};
+
+/// What the GP has planned with the municipality, which the hospital may not read.
+pub(super) const PLAN: Document = Document {
+    custodian: Organisation::Gp,
+    patient: "17834820994",
+    title: "Avtale om oppfølging hjemme",
+    type_code: "B02-2",
+    content_type: "text/plain",
+    author: ("999000303", "Årvåken Tiriltunge", "LE"),
+    bytes: include_bytes!("documents/avtale.txt"),
+};
+
 /// A referral letter, PDF.
 pub(super) const REFERRAL: Document = Document {
     custodian: Organisation::Gp,

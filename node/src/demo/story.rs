@@ -1,4 +1,4 @@
-//! The demo's story: what the three organisations do, told as they do it.
+//! The demo's story: what the organisations do, told as they do it.
 
 use std::path::Path;
 
@@ -7,6 +7,7 @@ use budstikke_protocol::ids::DocumentId;
 use serde_json::Value;
 
 use super::documents::{DISCHARGE, Document, LABORATORY, MEDICATION};
+use super::find;
 use super::orders::{body, order, publish};
 use super::organisations::{Organisation, Running, evidence_path, number, referral_path};
 use super::referral;
@@ -41,7 +42,9 @@ pub(super) async fn tell(
 
     referral::tell(folder, running, say).await?;
 
-    say("\n7. The municipality asks for a laboratory report that was shared with the GP alone.");
+    find::tell(folder, say).await?;
+
+    say("\n8. The municipality asks for a laboratory report that was shared with the GP alone.");
     match get(folder, Municipality, Hospital, laboratory).await {
         Err(failure) => say(&format!("   refused: {}", failure.error)),
         Ok(_) => {
@@ -52,11 +55,11 @@ pub(super) async fn tell(
         }
     }
 
-    say("\n8. The hospital sees every look at its documents, also the one it refused.");
+    say("\n9. The hospital sees every look at its documents, also the one it refused.");
     accesses(folder, Hospital, say).await?;
 
     say(
-        "\n9. The municipality makes evidence of the summary. It is verified with nothing but the file and the fingerprint.",
+        "\n10. The municipality makes evidence of the summary. It is verified with nothing but the file and the fingerprint.",
     );
     evidence(folder, running, discharge, say).await
 }
@@ -71,6 +74,7 @@ pub(super) fn suggest(folder: &Path, running: &Running, say: &dyn Fn(&str)) {
         "  budstikke --home {gp} document get ID --from {} -o summary.xml",
         Hospital.number()
     ));
+    say(&format!("  budstikke --home {hospital} find {}", MEDICATION.patient));
     say(&format!("  budstikke --home {hospital} access list"));
     say(&format!("  budstikke --home {hospital} peer list"));
     say(&format!("  budstikke --home {hospital} status"));

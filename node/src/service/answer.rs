@@ -10,7 +10,7 @@ use budstikke_protocol::access::question::{Ask, Question};
 use budstikke_protocol::access::reason::Reason;
 use budstikke_protocol::access::record::Record;
 use budstikke_protocol::federation::roster::Member;
-use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
+use budstikke_protocol::ids::DocumentId;
 use budstikke_protocol::limits::{
     LIST_PAGE_MAX, QUESTION_BYTES_MAX, QUESTIONS_PER_MINUTE, STALL_MAX,
 };
@@ -25,9 +25,10 @@ use tracing::{debug, info, warn};
 
 use super::announce;
 use super::context::Context;
+use super::find;
 use super::forks;
 use super::heads;
-use super::library::known;
+use super::library::{known, opens};
 use super::questions::Turn;
 use super::receipts;
 use super::recorded::{admitted, recorded, refusal, unreadable};
@@ -65,6 +66,10 @@ pub async fn index(ctx: &Context, peer: &PublicKey, question: IndexQuestion) -> 
     let (via, question) = match question {
         IndexQuestion::List(question) => (Via::Index, question),
         IndexQuestion::Receipt(question) => (Via::Receipt, question),
+        IndexQuestion::Blind(question) => return find::blind::answer(ctx, peer, &question).await,
+        IndexQuestion::Records(question) => {
+            return find::records::answer(ctx, peer, &question).await;
+        }
         IndexQuestion::Announce(announcement) => {
             return announce::take::answer(ctx, peer, &announcement).await;
         }
@@ -102,8 +107,8 @@ async fn log(ctx: &Context, peer: &PublicKey, question: IndexQuestion) -> IndexA
         }
         IndexQuestion::Fork(proof) => forks::handed(ctx, &proof).await,
         IndexQuestion::Event(question) => referral::receipts::answer(ctx, member, &question).await,
-        IndexQuestion::State(_)
-        | IndexQuestion::List(_)
+        IndexQuestion::State(question) => find::state::answer(ctx, question).await,
+        IndexQuestion::List(_)
         | IndexQuestion::Receipt(_)
         | IndexQuestion::Blind(_)
         | IndexQuestion::Records(_)
@@ -265,16 +270,6 @@ fn read(
     let known = entry.as_ref().map(|entry| Known { is_opened, ..known(entry) });
     let permit = decide(facts, Request::Read(&Subject { document, known }))?;
     Ok(Answer::Document(Box::new(entry.ok_or(Reason::Unknown)?), permit))
-}
-
-/// Whether a referral to which this organisation has attached the document opens it to `asker`.
-fn opens(
-    ctx: &Context,
-    document: DocumentId,
-    asker: OrganisationNumber,
-) -> Result<bool, StoreError> {
-    let (referrals, now) = (ctx.store.referrals().attaching(ctx.here(), document)?, clock::now());
-    Ok(referrals.iter().any(|referral| referral.state.opens(ctx.here(), asker, now)))
 }
 
 fn list(

@@ -10,7 +10,10 @@ use budstikke_protocol::access::decide::{Facts, Request, decide};
 use budstikke_protocol::access::question::Caller;
 use budstikke_protocol::access::record::{Action, Record};
 use budstikke_protocol::index::ticket::input;
-use budstikke_protocol::log::tree::TreeHead;
+use budstikke_protocol::log::checkpoint::Checkpoint;
+use budstikke_protocol::log::entry::Entry;
+use budstikke_protocol::log::policy::Policy;
+use budstikke_protocol::log::tree::{TreeHead, prove_inclusion};
 use data_encoding::{BASE64, HEXLOWER};
 use serde_json::{Value, json};
 use tokio::task::block_in_place;
@@ -29,16 +32,44 @@ pub async fn day(ctx: &Context, caller: &Caller, day: Date) -> Result<Value, Fai
     let log = ctx.store.access_log();
     let tickets = block_in_place(|| log.tickets(from, to))?;
     recorded(ctx, caller, &tickets).await?;
-    let head = block_in_place(|| log.head())?;
-    let rows: Vec<_> = tickets.iter().map(|ticket| shown(ctx, ticket, &head)).collect();
+    let anchored = block_in_place(|| log.anchored())?;
+    let head = anchored.map(|(head, _)| head);
+    let rows: Vec<_> = tickets.iter().map(|ticket| shown(ctx, ticket, head.as_ref())).collect();
     let unopened = tickets.iter().filter(|ticket| !ticket.opens()).count();
     Ok(json!({
         "day": day,
         "origin": ctx.log.access_origin().to_string(),
-        "size": head.size,
-        "root": head.root.to_string(),
+        "anchor": anchored.map(|(head, entry)| anchor(ctx, head, entry)).transpose()?,
         "tickets": rows,
         "unopened": unopened,
+    }))
+}
+
+/// How the log of records commits to the access log: its checkpoint, the entry, the proof that this is in the tree of the newest
+/// signed checkpoint, and since when that is witnessed.
+fn anchor(ctx: &Context, head: TreeHead, entry: u64) -> Result<Value, Failure> {
+    let hint = "see docs/operate.md, A log that is stopped";
+    let checkpoint = Checkpoint { origin: ctx.log.access_origin(), head };
+    let held = block_in_place(|| ctx.store.log().reader().entry(entry))?;
+    if held != Entry::Record(checkpoint.anchor()).to_bytes().as_bytes() {
+        let wrong = "the access log is not the one that the log of records commits to";
+        return Err(Failure::new(wrong, hint));
+    }
+    let signed = ctx.log.newest().borrow().clone();
+    let signed = signed.filter(|signed| signed.head.size > entry);
+    let proof = signed.as_ref().map(|signed| {
+        block_in_place(|| prove_inclusion(&ctx.store.log().reader(), entry, signed.head.size))
+    });
+    let proof = proof.transpose().map_err(|error| Failure::of(&error, hint))?;
+    let policy = Policy::of(ctx.federation.view().roster(), ctx.log.origin());
+    let since = signed.as_ref().and_then(|it| policy.witnessed(&it.checkpoint).ok().flatten());
+    Ok(json!({
+        "size": head.size,
+        "root": head.root.to_string(),
+        "entry": entry,
+        "proof": proof.map(|proof| proof.iter().map(ToString::to_string).collect::<Vec<_>>()),
+        "checkpoint": signed.map(|signed| signed.checkpoint.note().to_string()),
+        "witnessed": since,
     }))
 }
 
@@ -66,9 +97,13 @@ async fn recorded(ctx: &Context, caller: &Caller, tickets: &[Ticket]) -> Result<
 }
 
 /// A ticket as it is shown: its place and proof in the access log, and what it commits to.
-fn shown(ctx: &Context, ticket: &Ticket, head: &TreeHead) -> Value {
-    let proof = block_in_place(|| ctx.store.access_log().prove(ticket.index, head.size));
-    let proof = proof.unwrap_or_default().iter().map(ToString::to_string).collect::<Vec<_>>();
+fn shown(ctx: &Context, ticket: &Ticket, head: Option<&TreeHead>) -> Value {
+    let head = head.filter(|head| ticket.index < head.size);
+    let proof = head.and_then(|head| {
+        let log = ctx.store.access_log();
+        block_in_place(|| log.prove(ticket.index, head.size)).ok()
+    });
+    let proof = proof.map(|proof| proof.iter().map(ToString::to_string).collect::<Vec<_>>());
     let mut value = json!({
         "index": ticket.index,
         "time": ticket.time,

@@ -9,7 +9,7 @@ use super::announce::calls::Calls;
 use super::dial_backs::DialBacks;
 use super::drift::Drift;
 use super::federation::Federation;
-use super::find::mirror::Mirrors;
+use super::find::mirrors::Mirrors;
 use super::find::rate::Buckets;
 use super::questions::Questions;
 use super::referral::desk::Desk;

@@ -2,16 +2,22 @@
 
 pub mod begin;
 pub mod behind;
+pub mod blind;
+pub mod checkpoint;
+pub mod evidence;
 pub mod fresh;
 pub mod kept;
 pub mod local;
 pub mod member;
 pub mod mirror;
+pub mod mirrors;
 pub mod named;
 pub mod outcomes;
 pub mod own;
 pub mod rate;
+pub mod records;
 pub mod rosters;
 pub mod said;
 pub mod search;
+pub mod state;
 pub mod trouble;

@@ -13,7 +13,7 @@ use super::context::Context;
 use super::erase::gone;
 use crate::clock;
 use crate::failure::Failure;
-use crate::store::{Commit, DocumentReader, Entry, Page};
+use crate::store::{Commit, DocumentReader, Entry, Page, StoreError};
 
 /// How many documents one page of a local list has, and one access record names.
 const PAGE: usize = 256;
@@ -139,6 +139,19 @@ pub fn known(entry: &Entry) -> Known<'_> {
         is_opened: false,
         is_withdrawn: entry.withdrawal.is_some(),
     }
+}
+
+/// Whether a referral to which this organisation has attached the document opens it to `asker`.
+///
+/// # Errors
+/// When the referrals cannot be read.
+pub fn opens(
+    ctx: &Context,
+    document: DocumentId,
+    asker: OrganisationNumber,
+) -> Result<bool, StoreError> {
+    let (referrals, now) = (ctx.store.referrals().attaching(ctx.here(), document)?, clock::now());
+    Ok(referrals.iter().any(|referral| referral.state.opens(ctx.here(), asker, now)))
 }
 
 fn facts<'a>(ctx: &Context, caller: &'a Caller) -> Facts<'a> {

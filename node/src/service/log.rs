@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::task::block_in_place;
+use tokio::time::{Instant, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -16,13 +17,17 @@ use crate::failure::chain;
 /// The least time between two heads: so many records as come within it share one, and its sync.
 const HEADS_APART: Duration = Duration::from_secs(1);
 
+/// How often it is looked whether an epoch has lasted long enough, also where nothing comes.
+const AGES_APART: Duration = Duration::from_hours(1);
+
 /// Makes heads as records come, and signs them, until `stop`.
 pub async fn keep(ctx: Arc<Context>, stop: CancellationToken) {
     if !begin(&ctx, &stop).await {
         return;
     }
     let (mut heads, mut entries) = (ctx.store.log().head(), ctx.store.log().entries());
-    let mut next = Instant::now();
+    let mut wanted = ctx.store.lists().wants_head();
+    let (mut next, mut ages) = (Instant::now(), interval(AGES_APART));
     loop {
         let head = *heads.borrow_and_update();
         let signed = ctx.log.newest().borrow().as_ref().map(|signed| signed.head);
@@ -30,19 +35,35 @@ pub async fn keep(ctx: Arc<Context>, stop: CancellationToken) {
         if let Some(head) = head.filter(|_| signed != head && !is_ahead) {
             ctx.log.sign(head);
         }
-        let has_news = *entries.borrow_and_update() > head.map_or(0, |head| head.size);
+        let has_news = *entries.borrow_and_update() > head.map_or(0, |head| head.size)
+            || *wanted.borrow_and_update()
+            || block_in_place(|| ctx.store.log().has_unanchored()).unwrap_or(false);
         let is_due = has_news && ctx.store.log().stopped().is_none() && !is_ahead;
         tokio::select! {
             () = stop.cancelled() => return,
             changed = heads.changed() => if changed.is_err() { return },
             changed = entries.changed() => if changed.is_err() { return },
+            changed = wanted.changed() => if changed.is_err() { return },
+            _ = ages.tick() => renew(&ctx),
             () = sleep_until(next), if is_due => {
                 next = Instant::now().checked_add(HEADS_APART).unwrap_or(next);
-                if let Err(error) = ctx.store.log().checkpoint(clock::unix_milliseconds()).await {
-                    warn!(error = chain(&error), "no head of the log could be made");
-                }
+                checkpoint(&ctx).await;
             }
         }
+    }
+}
+
+/// Makes a head of the log as it is.
+async fn checkpoint(ctx: &Context) {
+    if let Err(error) = ctx.store.log().checkpoint(clock::unix_milliseconds()).await {
+        warn!(error = chain(&error), "no head of the log could be made");
+    }
+}
+
+/// Has the labels be made anew when they are old.
+fn renew(ctx: &Context) {
+    if let Err(error) = ctx.store.lists().renew_when_old(clock::unix_milliseconds()) {
+        warn!(error = chain(&error), "no new epoch can begin");
     }
 }
 

@@ -29,16 +29,39 @@ pub async fn recorded<T>(
     member: &Member,
     judge: impl FnOnce(&mut Record) -> Result<T, Denial>,
 ) -> Result<T, Refusal> {
+    let (mut record, turn) = begin(ctx, member)?;
+    let judged = turn.and_then(|()| judge(&mut record));
+    end(ctx, record, judged).await
+}
+
+/// Counts a question of `member`. Gives its record, and whether it is one too many.
+///
+/// # Errors
+/// What the peer is told when it asks so often that not even that is recorded.
+pub fn begin(ctx: &Context, member: &Member) -> Result<(Record, Result<(), Denial>), Refusal> {
     let now = clock::now();
-    let mut record = Record::unread(now).with_peer(member.organisation);
+    let record = Record::unread(now).with_peer(member.organisation);
     let limit = member.limits.questions_per_minute.unwrap_or(QUESTIONS_PER_MINUTE);
-    let judged = match ctx.questions.count(member.organisation, limit, now) {
-        Turn::Now => judge(&mut record),
-        Turn::First { seconds } => Err((Reason::Rate, Refusal::Rate { retry_after: seconds })),
-        Turn::Later { seconds } => return Err(Refusal::Rate { retry_after: seconds }),
-    };
+    match ctx.questions.count(member.organisation, limit, now) {
+        Turn::Now => Ok((record, Ok(()))),
+        Turn::First { seconds: retry_after } => {
+            Ok((record, Err((Reason::Rate, Refusal::Rate { retry_after }))))
+        }
+        Turn::Later { seconds: retry_after } => Err(Refusal::Rate { retry_after }),
+    }
+}
+
+/// Records what was judged; the record is durable when this returns.
+///
+/// # Errors
+/// What the peer is told.
+pub async fn end<T>(
+    ctx: &Context,
+    mut record: Record,
+    judged: Result<T, Denial>,
+) -> Result<T, Refusal> {
     let answer = judged.map_err(|(reason, refusal)| {
-        info!(peer = %member.organisation, ?reason, "question denied");
+        info!(peer = ?record.peer, ?reason, "question denied");
         record.denied = Some(reason);
         refusal
     });

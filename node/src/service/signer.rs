@@ -41,7 +41,7 @@ impl Signer {
 
     /// The name of the log of accesses, which the same key signs.
     pub fn access_origin(&self) -> Origin {
-        Origin::access(self.origin.federation().clone(), self.origin.organisation())
+        self.origin.access_log()
     }
 
     /// The key that verifies what it signs.

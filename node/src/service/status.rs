@@ -51,6 +51,7 @@ pub async fn status(ctx: &Context) -> Value {
         "clock_drift": off,
         "referrals": referrals(ctx),
         "searches": searches(ctx),
+        "lists": lists(ctx),
         "repairs": report.lines(),
         "restored": restoring::said(ctx),
         "scrubbed": { "bytes": report.scrubbed.done, "of": report.scrubbed.total },
@@ -72,6 +73,21 @@ fn referrals(ctx: &Context) -> Value {
         }),
         Err(failure) => json!({ "unreadable": failure.error }),
     }
+}
+
+/// How the lists of patients' open records stand.
+fn lists(ctx: &Context) -> Value {
+    let standing = ctx.store.lists().standing();
+    let preparing = standing.making.map(|(done, of)| match of {
+        Some(of) => format!("preparing new labels: {done} of {of}"),
+        None => "preparing new labels".to_owned(),
+    });
+    json!({
+        "epoch": standing.epoch,
+        "patients": standing.patients,
+        "records": standing.records,
+        "preparing": preparing,
+    })
 }
 
 /// Who has claimed records of a patient and shown none: nobody is asked for by name there until the epoch after that.

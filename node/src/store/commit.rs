@@ -19,9 +19,10 @@ use super::bytes::length;
 use super::documents::body::{Body, Place, Sealed};
 use super::documents::fetch::Fetch;
 use super::effects::{Effect, Effects, Logged};
-use super::finds::Found;
+use super::finds::found::Found;
 use super::form::NotACommit;
 use super::kept::{Kept, KeptAnnouncement, KeptChange, KeptKey, KeptSalt, KeptSeed, tickets};
+use super::lists::epoch::Labelled;
 use super::names::{By, DocumentName, Kind};
 
 /// What a use case wants to be durable.
@@ -101,6 +102,8 @@ pub enum Change<'a> {
     Sought(&'a [(Identifier, TicketSeed)]),
     /// A search has ended, or a part of it.
     Found(&'a Found),
+    /// These identifiers are one patient's: all that are known, each once.
+    Linked(&'a [Identifier]),
 }
 
 /// A commit on its way to the writer.
@@ -112,6 +115,8 @@ pub(crate) struct Order {
     pub(crate) attachments: Vec<u8>,
     /// What it means to the index.
     pub(crate) effects: Effects,
+    /// Whose lists it may change, with the labels that were computed for them.
+    pub(crate) labels: Vec<Labelled>,
 }
 
 /// Why there is no order.
@@ -151,14 +156,7 @@ impl Commit {
                 KeptChange::Withdrawal(statement.compact().to_owned()),
                 Effect::withdrawn(statement.statement()),
             ),
-            Change::FetchStarted(fetch) => {
-                let (manifest, file, key) =
-                    (fetch.manifest().to_owned(), fetch.file(), KeptKey::of(fetch.key()));
-                (
-                    KeptChange::FetchStarted { manifest, file, key },
-                    Effect::FetchStarted(fetch.name(), file),
-                )
-            }
+            Change::FetchStarted(fetch) => fetch_started(fetch),
             Change::FetchEnded { custodian, document } => {
                 let name = DocumentName { custodian, document };
                 (KeptChange::FetchEnded(custodian, document), Effect::FetchEnded(name))
@@ -194,6 +192,9 @@ impl Commit {
             Change::Found(found) => {
                 (KeptChange::Found(Box::new(found.clone())), Effect::found(found))
             }
+            Change::Linked(group) => {
+                (KeptChange::Linked(group.to_vec()), Effect::Linked(group.to_vec()))
+            }
         };
         self.to_log.extend(digest);
         self.kept.changes.push(kept);
@@ -215,7 +216,8 @@ impl Commit {
             self.kept.log.push(KeptSalt::of(&salt));
         }
         let commit = self.kept.encode()?;
-        Ok(Order { commit, attachments: self.attachments, effects: self.effects })
+        let Self { attachments, effects, .. } = self;
+        Ok(Order { commit, attachments, effects, labels: Vec::new() })
     }
 
     fn sought(&self, sought: &[(Identifier, TicketSeed)]) -> (KeptChange, Effect) {
@@ -269,9 +271,17 @@ impl Change<'_> {
             | Self::Announced { .. }
             | Self::Told { .. }
             | Self::Sought(_)
-            | Self::Found(_) => None,
+            | Self::Found(_)
+            | Self::Linked(_) => None,
         }
     }
+}
+
+/// The beginning of a fetch, and what it means to the index.
+fn fetch_started(fetch: &Fetch) -> (KeptChange, Effect) {
+    let (manifest, file, key) =
+        (fetch.manifest().to_owned(), fetch.file(), KeptKey::of(fetch.key()));
+    (KeptChange::FetchStarted { manifest, file, key }, Effect::FetchStarted(fetch.name(), file))
 }
 
 /// The erasure of a document, and what it means to the index.

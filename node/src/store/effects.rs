@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use budstikke_keys::digest::Sha256Digest;
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::access::record::Record;
+use budstikke_protocol::document::codes::Confidentiality;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{Sharing, SharingChange, Withdrawal};
 use budstikke_protocol::ids::{FindId, Nonce, OrganisationNumber};
@@ -13,7 +14,7 @@ use budstikke_protocol::patient::Identifier;
 use budstikke_protocol::referral::event::{Kept as KeptEvent, ReferralName};
 
 use super::documents::name::FileName;
-use super::finds::Found;
+use super::finds::found::Found;
 use super::names::{By, DocumentName, EventPlace, Kind};
 
 /// The facts of one commit.
@@ -66,6 +67,8 @@ pub(crate) enum Effect {
         named: BTreeSet<OrganisationNumber>,
         /// Its file, unless it rides in the journal.
         file: Option<FileName>,
+        /// Whether it may stand in its patient's list: neither restricted nor blocked.
+        is_open: bool,
     },
     /// Its custodian has said anew who may read it.
     Shared {
@@ -90,6 +93,8 @@ pub(crate) enum Effect {
     Delivered(ReferralName, u32),
     /// What waits for the other side of a referral is tried once more.
     Retried(ReferralName),
+    /// These identifiers are one patient's.
+    Linked(Vec<Identifier>),
     /// A patient is searched for: the tickets in the access log.
     Sought(Vec<Sha256Digest>),
     /// Another organisation has announced a document of its own.
@@ -133,10 +138,51 @@ impl Effects {
         }
     }
 
-    /// How many entries of the commit stand in the log before that of the manifest of this document.
-    pub(crate) fn before_manifest(&self, name: DocumentName) -> Option<u64> {
+    /// How many entries of the commit stand in the log before that of the manifest of this document, and that entry.
+    pub(crate) fn of_manifest(&self, name: DocumentName) -> Option<(u64, &Entry)> {
         let is_it = |logged: &Logged| logged.about == Some(Subject::Manifest(name));
-        u64::try_from(self.logged.iter().position(is_it)?).ok()
+        let (before, logged) = self.logged.iter().enumerate().find(|(_, logged)| is_it(logged))?;
+        Some((u64::try_from(before).ok()?, &logged.entry))
+    }
+
+    /// The identifiers of every patient that the commit names.
+    pub(crate) fn identifiers(&self) -> BTreeSet<&Identifier> {
+        let changed = self.changes.iter().flat_map(|effect| match effect {
+            Effect::Here { patient, .. } => std::slice::from_ref(patient),
+            Effect::Linked(group) => group.as_slice(),
+            Effect::Shared { .. }
+            | Effect::Withdrawn(_)
+            | Effect::FetchStarted(..)
+            | Effect::FetchEnded(_)
+            | Effect::Erased(..)
+            | Effect::Event(..)
+            | Effect::Delivered(..)
+            | Effect::Retried(_)
+            | Effect::Sought(_)
+            | Effect::Known { .. }
+            | Effect::Told(..)
+            | Effect::Found(_) => &[],
+        });
+        self.patients.iter().chain(changed).collect()
+    }
+
+    /// Whether the commit may change what a list holds.
+    pub(crate) fn may_relist(&self) -> bool {
+        self.changes.iter().any(|effect| match effect {
+            Effect::Here { kind, is_open, .. } => *kind == Kind::Own && *is_open,
+            Effect::Erased(_, kind) => *kind == Kind::Own,
+            Effect::Withdrawn(_) | Effect::Linked(_) => true,
+            Effect::Shared { .. }
+            | Effect::FetchStarted(..)
+            | Effect::FetchEnded(_)
+            | Effect::Event(..)
+            | Effect::Delivered(..)
+            | Effect::Retried(_)
+            | Effect::Sought(_)
+            | Effect::Known { .. }
+            | Effect::Told(..)
+            | Effect::Found(_) => false,
+        })
     }
 }
 
@@ -163,14 +209,16 @@ impl Effect {
             | Self::Sought(_)
             | Self::Known { .. }
             | Self::Told(..)
-            | Self::Found(_) => None,
+            | Self::Found(_)
+            | Self::Linked(_) => None,
         }
     }
 
     /// The fact that a document is here.
     pub(crate) fn here(manifest: &Manifest, kind: Kind, file: Option<FileName>) -> Self {
         let (patient, named) = (manifest.patient.clone(), named(&manifest.sharing));
-        Self::Here { name: DocumentName::of(manifest), kind, patient, named, file }
+        let is_open = manifest.confidentiality == Confidentiality::N && manifest.blocks.is_empty();
+        Self::Here { name: DocumentName::of(manifest), kind, patient, named, file, is_open }
     }
 
     /// The fact that another organisation has announced it.

@@ -8,6 +8,7 @@ use super::documents::source::DocumentError;
 use super::files::{self, FileError};
 use super::index::error::IndexError;
 use super::journal::segment::JournalError;
+use super::lists::error::ListsError;
 use super::log::error::LogError;
 use super::recovery::OpenError;
 use super::writer::message::CommitError;
@@ -41,6 +42,9 @@ pub enum StoreError {
     /// The log cannot be read.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// Nothing can be said of the lists.
+    #[error(transparent)]
+    Lists(#[from] ListsError),
     /// It has been erased since it was looked up.
     #[error("the document has been erased")]
     Erased,
@@ -52,7 +56,7 @@ pub enum StoreError {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         use StoreError::{
-            Commit, Document, Erased, File, InUse, Index, Journal, Log, NotPermitted, Open,
+            Commit, Document, Erased, File, InUse, Index, Journal, Lists, Log, NotPermitted, Open,
         };
         let hint = match &error {
             InUse(_) => "stop the other one first, or use another --home",
@@ -67,6 +71,7 @@ impl From<StoreError> for Failure {
             Log(error) => error.hint(),
             Commit(CommitError::Moved) => "look at the document as it is now, and try again",
             Commit(CommitError::TooLarge) => "name fewer documents at once",
+            Commit(CommitError::Lists(_)) | Lists(_) => "budstikke status says how the lists stand",
             Commit(CommitError::LogStopped) => "budstikke status says what is damaged",
             Commit(CommitError::Closed) => "the node is stopping; start it and try again",
             Erased => "budstikke access list shows who has erased it",

@@ -3,7 +3,7 @@
 //! A later answer of a member takes the place of an earlier one when nobody is asked; as evidence both stay. Who was sought stands in
 //! the keys of the index as a keyed hash only.
 
-mod found;
+pub(crate) mod found;
 mod handle;
 
 pub use found::{Answer, Found, FoundMember, Proof, ShownRecord, State};

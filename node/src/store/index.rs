@@ -8,6 +8,7 @@
 pub(crate) mod announce_rows;
 pub(crate) mod bundle;
 pub(crate) mod bundles;
+mod check;
 pub(crate) mod db;
 pub(crate) mod draft;
 pub(crate) mod error;

@@ -3,6 +3,7 @@
 //! It is one CBOR map (RFC 8949) whose member `v` is the version of its form. Statements stand in it as the bytes that were signed.
 
 mod announced;
+mod logged_as;
 mod optional_parts;
 mod parts;
 mod secrets;
@@ -13,7 +14,6 @@ use budstikke_protocol::access::record::Record;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
 use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
-use budstikke_protocol::log::commitment::Commitment;
 use budstikke_protocol::log::entry::Entry;
 use budstikke_protocol::patient::Identifier;
 use budstikke_protocol::referral::event::{Event, ReferralName};
@@ -23,17 +23,18 @@ use zeroize::Zeroizing;
 use super::documents::body::Place;
 use super::documents::name::FileName;
 use super::effects::{Effect, Effects, Logged};
-use super::finds::Found;
+use super::finds::found::Found;
 use super::form::{self, NotACommit, VERSION};
 use super::heads::news::KeptNews;
 use super::log::head::Head;
 use super::names::{By, DocumentName, Kind};
 
 pub(crate) use announced::KeptAnnouncement;
+pub(crate) use logged_as::LoggedAs;
 pub(crate) use secrets::{KeptKey, KeptSalt, KeptSeed};
 
 /// What a head has at most before it is packed.
-const HEAD_BYTES: usize = 64;
+const HEAD_BYTES: usize = 256;
 
 /// What stands in a frame.
 pub(crate) enum KeptFrame {
@@ -78,15 +79,6 @@ struct Members {
     log: Vec<KeptSalt>,
     head: Option<Head>,
     news: Option<KeptNews>,
-}
-
-/// In which type of entry a change stands in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LoggedAs {
-    /// A statement of the custodian.
-    Record,
-    /// The erasure of one of its documents.
-    Erase,
 }
 
 /// A change as it stands in the journal. One whose document was erased stands there still, without its statement: it says nothing
@@ -155,6 +147,8 @@ pub(crate) enum KeptChange {
     },
     /// A search has ended, or a part of it.
     Found(Box<Found>),
+    /// These identifiers are one patient's: all that are known.
+    Linked(Vec<Identifier>),
 }
 
 impl KeptFrame {
@@ -270,6 +264,7 @@ impl KeptChange {
             // Its tickets follow from the record beside it.
             Self::Sought(_) => return Ok(None),
             Self::Found(found) => Effect::found(found),
+            Self::Linked(group) => Effect::Linked(group.clone()),
         }))
     }
 
@@ -291,7 +286,8 @@ impl KeptChange {
             | Self::Sought(_)
             | Self::Announced(_)
             | Self::Told { .. }
-            | Self::Found(_) => None,
+            | Self::Found(_)
+            | Self::Linked(_) => None,
         }
     }
 
@@ -310,7 +306,8 @@ impl KeptChange {
             | Self::Sought(_)
             | Self::Announced(_)
             | Self::Told { .. }
-            | Self::Found(_) => self.statement(),
+            | Self::Found(_)
+            | Self::Linked(_) => self.statement(),
         };
         statement.filter(|statement| !statement.is_empty())
     }
@@ -330,7 +327,8 @@ impl KeptChange {
             | Effect::Retried(_)
             | Effect::Sought(_)
             | Effect::Told(..)
-            | Effect::Found(_) => None,
+            | Effect::Found(_)
+            | Effect::Linked(_) => None,
         }
     }
 
@@ -351,8 +349,9 @@ impl KeptChange {
             | Self::Delivered(..)
             | Self::Retried(_)
             | Self::Sought(_)
-            | Self::Told { .. } => {}
-            Self::Found(_) => {}
+            | Self::Told { .. }
+            | Self::Linked(_)
+            | Self::Found(_) => {}
         }
     }
 
@@ -360,6 +359,7 @@ impl KeptChange {
     fn bytes(&self) -> usize {
         match self {
             Self::Found(found) => found.bytes(),
+            Self::Announced(kept) => kept.bytes(),
             _ => self.statement().map_or(0, str::len),
         }
     }
@@ -378,7 +378,8 @@ impl KeptChange {
             | Self::Retried(_)
             | Self::Sought(_)
             | Self::Told { .. }
-            | Self::Found(_) => None,
+            | Self::Found(_)
+            | Self::Linked(_) => None,
         }
     }
 }
@@ -386,14 +387,4 @@ impl KeptChange {
 /// Reads a statement that was verified before it was committed. The seal of the journal stands for that.
 pub(crate) fn statement<T: Statement>(compact: &str) -> Result<Claimed<T>, NotACommit> {
     Claimed::parse(compact, STATEMENT_BYTES_MAX).ok().ok_or(NotACommit)
-}
-
-impl LoggedAs {
-    /// The entry that a commitment makes.
-    pub(crate) fn entry(self, commitment: Commitment) -> Entry {
-        match self {
-            Self::Record => Entry::Record(commitment),
-            Self::Erase => Entry::Erase(commitment),
-        }
-    }
 }

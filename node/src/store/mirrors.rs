@@ -16,7 +16,7 @@ use budstikke_protocol::index::presence::Presence;
 use budstikke_protocol::index::stated::Statement;
 
 use super::files::{self, FileError};
-use super::finds::State;
+use super::finds::found::State;
 
 /// The most bytes of a state file: a note, a STATE and a path have a tenth of it.
 const STATE_BYTES_MAX: u64 = 1024 * 1024;

@@ -13,4 +13,6 @@ pub struct Places {
     pub db: PathBuf,
     /// The full tiles of the log: derived from the journal.
     pub tiles: PathBuf,
+    /// The file of the lists: derived from the journal.
+    pub lists: PathBuf,
 }

@@ -1,5 +1,6 @@
 //! What the store promises, one file for each kind of promise.
 
+mod announcements;
 mod commits;
 mod crash;
 mod documents;
@@ -8,6 +9,7 @@ mod fetches;
 mod fixture;
 mod heads;
 mod index;
+mod lists;
 mod log;
 mod log_damage;
 mod packing;

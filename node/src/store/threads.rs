@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use super::index::live::LiveIndex;
 use super::journal::Journal;
+use super::lists::build::Builder;
+use super::lists::file::ListsFile;
+use super::lists::shared::SharedLists;
 use super::log::follower::Follower;
 use super::log::shared::Shared;
 use super::log::synced::Synced;
@@ -19,6 +22,7 @@ pub(crate) struct Threads {
     pub(crate) writer: Writer,
     _follower: Follower,
     _scrub: Scrub,
+    _builder: Builder,
 }
 
 impl Threads {
@@ -26,12 +30,16 @@ impl Threads {
     pub(crate) fn start(
         work: impl Fn() -> (Arc<Journal>, Arc<LiveIndex>, PathBuf),
         (log, findings): (Arc<Shared>, Findings),
+        (lists, file): (Arc<SharedLists>, ListsFile),
         next: u64,
     ) -> io::Result<Self> {
         let synced = Arc::new(Synced::default());
-        let writer = Writer::start(work(), (Arc::clone(&log), Arc::clone(&synced)), next)?;
+        let logs = (Arc::clone(&log), Arc::clone(&synced), (Arc::clone(&lists), file));
+        let writer = Writer::start(work(), logs, next)?;
         let follower = Follower::start(work().0, Arc::clone(&log), synced)?;
         let scrub = Scrub::start(work(), (findings, log), next)?;
-        Ok(Self { writer, _follower: follower, _scrub: scrub })
+        let (journal, index, _) = work();
+        let builder = Builder::start(lists, journal, index)?;
+        Ok(Self { writer, _follower: follower, _scrub: scrub, _builder: builder })
     }
 }

@@ -24,6 +24,8 @@ use super::commit::Order;
 use super::heads::news::NewsOrder;
 use super::index::live::LiveIndex;
 use super::journal::Journal;
+use super::lists::file::ListsFile;
+use super::lists::shared::SharedLists;
 use super::log::shared::Shared;
 use super::log::synced::Synced;
 use message::{Answer, CommitError, Message, Task};
@@ -42,12 +44,12 @@ impl Writer {
     /// Starts the thread, which makes segment `next` when the first commit comes, and goes on behind the edge of the log.
     pub(crate) fn start(
         (journal, index, documents): (Arc<Journal>, Arc<LiveIndex>, PathBuf),
-        (log, synced): (Arc<Shared>, Arc<Synced>),
+        logs: (Arc<Shared>, Arc<Synced>, (Arc<SharedLists>, ListsFile)),
         next: u64,
     ) -> io::Result<Self> {
         let (queue, messages) = mpsc::channel(QUEUE);
         let syncs = Arc::new(AtomicU64::new(0));
-        let work = Work::new((journal, index, documents), (log, synced), Arc::clone(&syncs), next);
+        let work = Work::new((journal, index, documents), logs, Arc::clone(&syncs), next);
         let thread =
             thread::Builder::new().name("journal".to_owned()).spawn(move || work.run(messages))?;
         Ok(Self { queue: Some(queue), thread: Some(thread), syncs })
@@ -66,6 +68,11 @@ impl Writer {
     /// Writes news of a log, unless it no longer fits.
     pub(crate) async fn news(&self, order: NewsOrder) -> Result<(), CommitError> {
         self.tell(|answer| Message::Write(Task::News(order), answer)).await
+    }
+
+    /// Takes from the file of the lists what was erased.
+    pub(crate) async fn forget(&self) -> Result<(), CommitError> {
+        self.tell(|answer| Message::Write(Task::Forget, answer)).await
     }
 
     /// Ends the writer once what was sent before is written.

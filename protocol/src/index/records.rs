@@ -5,6 +5,7 @@ use std::fmt;
 
 use budstikke_keys::jws::{Claimed, Verified};
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use super::label::Label;
 use super::list_proof::{ListProof, ListProofError};
@@ -156,6 +157,15 @@ fn judge(
             }
         }
     })
+}
+
+impl Shown {
+    /// Another of the same.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let salt = Salt::from_bytes(Zeroizing::new(*self.salt.bytes()));
+        Self { index: self.index, salt, manifest: self.manifest.clone() }
+    }
 }
 
 /// Shows which record, and nothing of what it says.

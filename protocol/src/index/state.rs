@@ -63,7 +63,7 @@ fn check(state: &State, entries: u64) -> Result<(), StateError> {
         return Err(StateError::Key);
     }
     let fits = state.record_count <= entries
-        && state.live_count <= state.record_count
+        && (state.record_count > 0 || state.live_count == 0)
         && state.map_count <= state.live_count
         && (state.map_count == 0) == (state.live_count == 0)
         && (state.map_count == 0) == is_root_of_nothing(&state.map_root);

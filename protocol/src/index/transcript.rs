@@ -39,6 +39,11 @@ impl Transcript {
         Self { blindings, evaluated, proof }
     }
 
+    /// The transcript of a question that was not asked: an index that never had a key answers none.
+    pub fn empty() -> Self {
+        Self { blindings: Vec::new(), evaluated: Vec::new(), proof: [0; PROOF_BYTES] }
+    }
+
     /// The labels that `patients` have at the node of the log `asked`, by the key of `state`.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ use budstikke_keys::secret::SecretKey;
 use budstikke_keys::time::Timestamp;
 use thiserror::Error;
 
+use super::commitment::{Commitment, tagged};
 use super::lines::number;
 use super::origin::Origin;
 use super::tree::TreeHead;
@@ -72,6 +73,13 @@ impl Checkpoint {
     /// What the first entry of a log that continues this one names: SHA-256 of the text.
     pub fn digest(&self) -> Sha256Digest {
         Sha256Digest::of(self.to_string().as_bytes())
+    }
+
+    /// What a RECORD says that ties a log to another: `budstikke/access/v1`. The checkpoint of an access log is tied so to the log of
+    /// records, whose witnesses see it then.
+    pub fn anchor(&self) -> Commitment {
+        let digest = tagged("budstikke/access/v1", &[self.digest().as_bytes()]);
+        Commitment::from_bytes(*digest.as_bytes())
     }
 
     /// Signs it with the log's key.

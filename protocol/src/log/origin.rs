@@ -52,6 +52,12 @@ impl Origin {
         Self { federation, organisation, kind: LogKind::Access, generation: 1 }
     }
 
+    /// The log of the accesses beside this one, of the same organisation and generation.
+    #[must_use]
+    pub fn access_log(&self) -> Self {
+        Self { kind: LogKind::Access, ..self.clone() }
+    }
+
     /// The log that continues this one; none after 65 535 of them.
     pub fn successor(&self) -> Option<Self> {
         let generation = self.generation.checked_add(1)?;

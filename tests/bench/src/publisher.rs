@@ -16,6 +16,7 @@ use budstikke_protocol::document::content::Content;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{Sharing, SharingChange};
 use budstikke_protocol::ids::{DocumentId, Environment, ManifestDigest};
+use budstikke_protocol::log::origin::Origin;
 use budstikke_protocol::patient::{Identifier, PersonNumber};
 use budstikke_scenarios::cluster::ORGANISATIONS;
 use serde_json::json;
@@ -42,6 +43,11 @@ pub(crate) struct Signer {
     patients: Vec<Identifier>,
 }
 
+/// The log of the store.
+fn origin() -> Origin {
+    format!("bench.budstikke/{}", ORGANISATIONS[0]).parse().unwrap()
+}
+
 impl Publisher {
     /// Opens the store of a home, or makes it.
     pub(crate) fn open(home: &Path, storage: &SymmetricKey, signer: Signer) -> Self {
@@ -50,8 +56,9 @@ impl Publisher {
             documents: home.join("documents"),
             db: home.join("db"),
             tiles: home.join("tiles"),
+            lists: home.join("lists"),
         };
-        let (store, _) = Store::open(places, storage, |_| ()).unwrap();
+        let (store, _) = Store::open(places, storage, origin(), |_| ()).unwrap();
         let caller = json!({"organisation": ORGANISATIONS[0], "person": "999000101", "role": "LE", "purpose": "TREAT"});
         let (caller, kind) = (serde_json::from_value(caller).unwrap(), Kind::Own);
         Self { store, signer, caller, kind }

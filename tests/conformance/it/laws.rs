@@ -1,5 +1,6 @@
 //! Laws: what holds whatever the values are.
 
+mod answers;
 mod content;
 mod decisions;
 mod evidence;

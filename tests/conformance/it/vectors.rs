@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use budstikke_conformance::formats::index::{
-    label, list_proof, list_value, map_proof, map_root, presence, ticket,
+    access_anchor, label, list_proof, list_value, map_proof, map_root, presence, ticket,
 };
 use budstikke_conformance::formats::log::{
     accusation, bundle, checkpoint, commitment, consistency, cosignature, entry, fork, inclusion,
@@ -108,5 +108,6 @@ facts! {
     a_map_has_one_root: map_root::MapRoots,
     keys_are_proven_to_be_there_or_not: map_proof::MapProofs,
     what_is_sent_to_each_node_follows_from_the_seed: ticket::Tickets,
+    an_access_log_is_tied_to_the_log_of_records: access_anchor::AccessAnchors,
     presence_files_say_who_is_there_by_odd_counts: presence::PresenceFiles,
 }

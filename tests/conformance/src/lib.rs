@@ -8,6 +8,7 @@ pub mod definition;
 pub mod export;
 pub mod formats;
 pub mod handmade;
+pub mod holder;
 pub mod leaves;
 pub mod person;
 pub mod rule;

@@ -6,7 +6,7 @@ use budstikke_protocol::log::checkpoint::SignedCheckpoint;
 use budstikke_protocol::log::policy::Policy;
 use budstikke_protocol::log::witnesses::Witnesses;
 use budstikke_protocol::wire::index::IndexAnswer;
-use budstikke_scenarios::cluster::{Cluster, ORGANISATIONS};
+use budstikke_scenarios::cluster::Cluster;
 use budstikke_scenarios::hostile::Adversary;
 use budstikke_scenarios::hostile::link::Link;
 use budstikke_scenarios::hostile::log::{cosign, hello_with, showing};
@@ -28,7 +28,7 @@ struct Plot {
 impl Plot {
     /// The honest witnesses before `split` are to see the first history, the others the second.
     async fn new(liars: usize, split: usize) -> Self {
-        let mut cluster = Cluster::made(program(), ORGANISATIONS.len());
+        let mut cluster = Cluster::made(program(), 8);
         cluster.join_all();
         let log = Adversary::of(&cluster.sites[0]);
         let liars: Vec<_> = cluster.sites[1..=liars].iter().map(Adversary::of).collect();

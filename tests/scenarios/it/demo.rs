@@ -85,6 +85,9 @@ fn story_comes_to_its_end() {
         "← completed",
         "accepted by the application",
         "signed events, each verified offline with its receipt",
+        "open records, proven to be all",
+        "none among open records",
+        "Solbakken legekontor",
         "The nodes are down, and the folder is gone.",
     ] {
         assert!(stdout.contains(said), "it did not say {said}:\n{stdout}");

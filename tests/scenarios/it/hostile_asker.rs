@@ -81,10 +81,12 @@ impl Stage {
         self.sign(self.question(Ask::Read { document }))
     }
 
-    /// What the newest access at the hospital came to.
+    /// What the newest access at the hospital came to that it did not make by itself.
     fn outcome(&self) -> String {
-        let accesses = self.hospital().json(&["access", "list", "--limit", "1"]);
-        accesses["accesses"][0]["outcome"].as_str().unwrap().to_owned()
+        let accesses = self.hospital().json(&["access", "list", "--limit", "10"]);
+        let mut rows = accesses["accesses"].as_array().unwrap().iter();
+        let newest = rows.find(|access| access["action"] != "announce").unwrap();
+        newest["outcome"].as_str().unwrap().to_owned()
     }
 
     /// The node lives and has not panicked, the honest member is served, and so is an honest question of the adversary.

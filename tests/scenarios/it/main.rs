@@ -2,6 +2,8 @@
 
 mod accused;
 mod addresses;
+mod announcements;
+mod asked;
 mod clock;
 mod colluding;
 mod completions;
@@ -14,6 +16,7 @@ mod erase;
 mod evidence;
 mod fault_points;
 mod federation;
+mod find;
 mod fork;
 mod formats;
 mod hand_over;

@@ -11,7 +11,7 @@ use crate::program::Program;
 use crate::site::Site;
 
 /// Valid organisation numbers, in the order in which sites get them; `init` refuses others.
-pub const ORGANISATIONS: [&str; 8] = [
+pub const ORGANISATIONS: [&str; 18] = [
     "983974910",
     "974760673",
     "314026055",
@@ -20,6 +20,16 @@ pub const ORGANISATIONS: [&str; 8] = [
     "310000019",
     "310000027",
     "310000035",
+    "310000043",
+    "310000051",
+    "310000078",
+    "310000086",
+    "310000094",
+    "310000108",
+    "310000116",
+    "310000124",
+    "310000132",
+    "310000140",
 ];
 
 /// Synthetic patients (month +80).

@@ -4,6 +4,7 @@
 //! step; what it holds is either the key of a stranger or the keyring of a member whose node does not run.
 
 pub mod custodian;
+pub mod holder;
 pub mod link;
 pub mod log;
 pub mod question;

@@ -82,16 +82,27 @@ impl Inside {
 
     /// Publishes a document that is shared with nobody.
     pub fn publish(&self, bytes: &[u8]) -> DocumentId {
+        self.publish_for(PATIENTS[0], "N", Sharing::Nobody, bytes)
+    }
+
+    /// Publishes a document of this patient and this confidentiality, shared like this.
+    pub fn publish_for(
+        &self,
+        patient: &str,
+        confidentiality: &str,
+        sharing: Sharing,
+        bytes: &[u8],
+    ) -> DocumentId {
         let form = Form {
-            patient: PATIENTS[0].to_owned(),
+            patient: patient.to_owned(),
             document_type: "I01-2".parse().unwrap(),
             title: "Henvisning".parse().unwrap(),
             language: "nb".parse().unwrap(),
             content_type: "application/pdf".parse().unwrap(),
-            confidentiality: "N".parse().unwrap(),
+            confidentiality: confidentiality.parse().unwrap(),
             blocks: Vec::new(),
             author: None,
-            sharing: Sharing::Nobody,
+            sharing,
             relates_to: Vec::new(),
         };
         self.run(async |ctx, caller| {

@@ -7,7 +7,7 @@ use budstikke_protocol::ids::OrganisationNumber;
 use budstikke_protocol::text::Text;
 use clap::Args as Arguments;
 
-use super::Looking;
+use super::looking::Looking;
 
 /// Whose records, and where.
 #[derive(Debug, Arguments)]

@@ -9,7 +9,7 @@ use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{Sharing, SharingChange};
 use budstikke_protocol::federation::roster::{KeyState, Member, Roster};
 use budstikke_protocol::ids::{ManifestDigest, OrganisationNumber};
-use budstikke_protocol::limits::{QUESTIONS_PER_MINUTE, STATEMENT_BYTES_MAX};
+use budstikke_protocol::limits::STATEMENT_BYTES_MAX;
 use budstikke_protocol::log::history::History;
 use budstikke_protocol::log::receipt::RECEIPT_BYTES_MAX;
 use budstikke_protocol::wire::index::{Announcement, IndexAnswer};
@@ -17,13 +17,11 @@ use budstikke_protocol::wire::refusal::Refusal;
 use tokio::task::block_in_place;
 use tracing::{info, warn};
 
-use crate::clock;
 use crate::failure::chain;
 use crate::service::ask::{PeerFault, manifest};
 use crate::service::context::Context;
 use crate::service::index::history;
-use crate::service::questions::Turn;
-use crate::service::recorded::{refusal, unreadable};
+use crate::service::recorded::{begin, end, refusal, unreadable};
 use crate::store::{Change, Commit};
 
 /// An announcement that is what it says.
@@ -34,52 +32,36 @@ struct Checked {
 
 /// Answers whoever announces a document.
 pub async fn answer(ctx: &Context, peer: &PublicKey, announcement: &Announcement) -> IndexAnswer {
-    let (view, now) = (ctx.federation.view(), clock::now());
+    let view = ctx.federation.view();
     let Some(member) = view.by_node(peer) else {
         return IndexAnswer::Refused(Refusal::NotPermitted);
     };
-    let record = Record::by_node(Action::Announce, now).with_peer(member.organisation);
-    let limit = member.limits.questions_per_minute.unwrap_or(QUESTIONS_PER_MINUTE);
-    match ctx.questions.count(member.organisation, limit, now) {
-        Turn::Now => {}
-        Turn::First { seconds } => {
-            let refusal = Refusal::Rate { retry_after: seconds };
-            return denied(ctx, record, (Reason::Rate, refusal)).await;
-        }
-        Turn::Later { seconds } => {
-            return IndexAnswer::Refused(Refusal::Rate { retry_after: seconds });
-        }
-    }
-    if !view.standing(now).permits_exchange() {
-        return denied(ctx, record, (Reason::ExchangeStopped, Refusal::Technical)).await;
-    }
+    let (record, turn) = match begin(ctx, member) {
+        Ok(begun) => begun,
+        Err(refusal) => return IndexAnswer::Refused(refusal),
+    };
+    let record = Record { action: Action::Announce, ..record };
+    let now = record.time;
     let (earlier, newest) = ctx.federation.all().await;
     let history = history(&earlier, &newest);
-    let judged = block_in_place(|| {
-        let checked = check((ctx.here(), member, view.roster()), announcement, &history)?;
-        let has = ctx.store.announcements().has(checked.manifest.statement());
-        Ok((has.map_err(unreadable)?, checked))
+    let judged = turn.and_then(|()| {
+        let denied = |reason| (reason, refusal(reason, now));
+        if !view.standing(now).permits_exchange() {
+            return Err(denied(Reason::ExchangeStopped));
+        }
+        let about = (ctx.here(), member, view.roster());
+        let checked = block_in_place(|| check(about, announcement, &history)).map_err(denied)?;
+        let has = block_in_place(|| ctx.store.announcements().has(checked.manifest.statement()));
+        Ok((checked, has.map_err(|error| denied(unreadable(error)))?))
     });
     match judged {
-        Ok((true, _)) => IndexAnswer::Announced,
-        Ok((false, checked)) => keep(ctx, record, &checked, &announcement.receipt).await,
-        Err(reason) => denied(ctx, record, (reason, refusal(reason, now))).await,
-    }
-}
-
-/// Notes what was not taken, and says so.
-async fn denied(
-    ctx: &Context,
-    record: Record,
-    (reason, refusal): (Reason, Refusal),
-) -> IndexAnswer {
-    info!(peer = ?record.peer, ?reason, "an announcement was not taken");
-    match ctx.store.commit(Commit::new(record.denied(reason))).await {
-        Ok(()) => IndexAnswer::Refused(refusal),
-        Err(error) => {
-            warn!(error = chain(&error), "an access could not be recorded, so nothing is answered");
-            IndexAnswer::Refused(Refusal::Technical)
-        }
+        // It was written down when it was kept.
+        Ok((_, true)) => IndexAnswer::Announced,
+        Ok((checked, false)) => keep(ctx, record, &checked, &announcement.receipt).await,
+        Err(denial) => match end(ctx, record, Err::<(), _>(denial)).await {
+            Ok(()) => IndexAnswer::Announced,
+            Err(refusal) => IndexAnswer::Refused(refusal),
+        },
     }
 }
 

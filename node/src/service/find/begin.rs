@@ -5,6 +5,7 @@ use budstikke_protocol::access::record::{Action, Record};
 use budstikke_protocol::ids::FindId;
 use budstikke_protocol::index::ticket::TicketSeed;
 use budstikke_protocol::patient::{Identifier, PersonNumber};
+use tokio::task::block_in_place;
 
 use super::outcomes::Order;
 use crate::clock;
@@ -52,5 +53,6 @@ fn identifiers(ctx: &Context, number: &str) -> Result<Vec<Identifier>, Failure> 
         let hint = format!("this is a {environment} federation; check the number and its kind");
         Failure::of(&error, hint)
     })?;
-    Ok(vec![Identifier::of(&number, ctx.here())])
+    let identifier = Identifier::of(&number, ctx.here());
+    Ok(block_in_place(|| ctx.store.linked(&identifier))?)
 }

@@ -7,6 +7,7 @@ use budstikke_keys::digest::Sha256Digest;
 use budstikke_keys::jws::Claimed;
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::access::question::Caller;
+use budstikke_protocol::document::codes::Confidentiality;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::ids::{FindId, OrganisationNumber};
 use budstikke_protocol::index::label::Label;
@@ -23,7 +24,7 @@ use super::said::basis;
 use crate::clock;
 use crate::failure::Failure;
 use crate::service::context::Context;
-use crate::store::{Answer, Entry, FoundMember, FoundProof};
+use crate::store::{Answer, Entry, FoundMember, FoundProof, KnownRecord};
 
 /// What is known without asking.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub struct Known {
     pub own: Vec<Entry>,
     /// What is known of each other member.
     pub members: Vec<KnownMember>,
+    /// What others have announced, and have not shown otherwise since.
+    pub announced: Vec<KnownRecord>,
 }
 
 /// What is known of one member.
@@ -70,7 +73,23 @@ pub async fn known(ctx: &Context, caller: &Caller, order: &Order) -> Result<Know
         },
         Some((asked, said)) => of(ctx, asked, said),
     });
-    Ok(Known { find: begun.find, time: clock::now(), own, members: members.collect() })
+    let members: Vec<_> = members.collect();
+    let announced = own::announced(ctx, caller, &begun.patients)?;
+    let announced = announced.into_iter().filter(|record| is_news(record, &members)).collect();
+    Ok(Known { find: begun.find, time: clock::now(), own, members, announced })
+}
+
+/// Whether an announced document is one that its custodian was not asked for since. One that is not open to all stands in no list, so that no
+/// answer says anything of it.
+fn is_news(record: &KnownRecord, members: &[KnownMember]) -> bool {
+    let manifest = record.manifest.claimed();
+    let member = members.iter().find(|known| known.member == manifest.organisation);
+    let was_asked = member.and_then(|known| known.asked).is_some_and(|asked| asked > record.at);
+    let is_listed = manifest.confidentiality == Confidentiality::N && manifest.blocks.is_empty();
+    !(was_asked && is_listed)
+        && member.is_none_or(|known| {
+            known.records.iter().all(|shown| shown.claimed().document != manifest.document)
+        })
 }
 
 /// What holds of what a member said, by what is known of its index since.

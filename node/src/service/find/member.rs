@@ -15,7 +15,8 @@ use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion};
 use serde_bytes::ByteArray;
 use tokio::task::block_in_place;
 
-use super::mirror::{self, Stand};
+use super::mirror;
+use super::mirrors::Stand;
 use super::named::{self, Named};
 use super::said::{Said, Search, basis};
 use super::trouble::Trouble;
@@ -75,6 +76,7 @@ async fn answer(
         if epoch == 0 {
             // An index that never held anything has no key, and nothing to ask.
             said.outcome = Outcome::None(basis(&stand.stated));
+            said.proof = Some(kept(&stand, &Transcript::empty(), &[]));
             return Ok(());
         }
         let evaluated = match early.take().filter(|(asked, _)| *asked == epoch) {

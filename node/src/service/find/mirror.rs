@@ -1,119 +1,35 @@
-//! What is known of the indexes of others: how each stood when it was asked last, and who stands in its presence file.
+//! Following the index of a member: it is asked how it stands, and its mirror goes there when that was verified.
 //!
 //! Whoever has the presence file of a member looks up there whether it has records of a patient, and asks no further where it has none: so
 //! the member does not learn of whom was asked. A mirror only ever goes forward, and only by what was verified.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::PoisonError;
 
 use budstikke_keys::note::Note;
 use budstikke_protocol::federation::roster::Member;
 use budstikke_protocol::ids::OrganisationNumber;
-use budstikke_protocol::index::label::Label;
-use budstikke_protocol::index::presence::Presence;
 use budstikke_protocol::index::state::fits;
 use budstikke_protocol::index::stated::{Stated, Statement, verify_state};
 use budstikke_protocol::log::tree::TreeHash;
 use budstikke_protocol::wire::index::{IndexAnswer, IndexQuestion, StateAnswer, StateQuestion};
 use serde_bytes::ByteArray;
-use tokio::sync;
 use tokio::task::block_in_place;
 use tracing::warn;
 
-use super::behind::Behind;
+use super::mirrors::{Held, Looked, Slot, Stand};
 use super::rosters::Rosters;
 use super::trouble::Trouble;
 use crate::clock;
 use crate::failure::chain;
 use crate::net::NetError;
 use crate::service::context::Context;
-use crate::store::{MirrorFiles, Mirrored};
+use crate::store::Mirrored;
 
 /// The most bytes of a presence file that is mirrored: all inhabitants, coming and going five times in an epoch.
 const PRESENCE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// The most parts of a presence file that are asked for at once; twice what the longest has.
 const PARTS_MAX: usize = 512;
-
-/// The mirrors of all members.
-#[derive(Debug)]
-pub struct Mirrors {
-    files: MirrorFiles,
-    slots: Mutex<BTreeMap<OrganisationNumber, Arc<Slot>>>,
-    /// Who has a newer head than its mirror.
-    behind: Behind,
-}
-
-/// The mirror of one member.
-#[derive(Debug, Default)]
-struct Slot {
-    /// Held by whoever asks the member, so that it is asked once at a time.
-    asking: sync::Mutex<Looked>,
-    held: RwLock<Option<Held>>,
-}
-
-/// Whether this run has looked at what is kept on the disk.
-#[derive(Debug, Default)]
-struct Looked(bool);
-
-#[derive(Debug)]
-struct Held {
-    stand: Stand,
-    presence: Presence,
-}
-
-/// How the index of a member stands, verified, and what shows it.
-#[derive(Debug, Clone)]
-pub struct Stand {
-    /// What it comes to.
-    pub stated: Stated,
-    /// What shows it.
-    pub statement: Statement,
-}
-
-impl Mirrors {
-    /// The mirrors whose files lie there.
-    pub fn new(files: MirrorFiles) -> Self {
-        Self { files, slots: Mutex::default(), behind: Behind::default() }
-    }
-
-    /// The files.
-    pub fn files(&self) -> &MirrorFiles {
-        &self.files
-    }
-
-    /// Who has a newer head than its mirror.
-    pub fn behind(&self) -> &Behind {
-        &self.behind
-    }
-
-    /// How the index of a member stood last; nothing when that is not known.
-    pub fn stand(&self, member: OrganisationNumber) -> Option<Stand> {
-        let slot = self.slot(member);
-        let held = slot.held.read().unwrap_or_else(PoisonError::into_inner);
-        held.as_ref().map(|held| held.stand.clone())
-    }
-
-    /// Which of these labels of an epoch stand in the presence file of a member, and as of when; nothing when it is in another epoch, or not
-    /// known.
-    pub fn look_up(
-        &self,
-        member: OrganisationNumber,
-        epoch: u32,
-        labels: &[Label],
-    ) -> Option<(Stand, Vec<bool>)> {
-        let slot = self.slot(member);
-        let held = slot.held.read().unwrap_or_else(PoisonError::into_inner);
-        let held = held.as_ref().filter(|held| held.stand.stated.state.epoch == epoch)?;
-        let present = labels.iter().map(|label| held.presence.has(label.tag())).collect();
-        Some((held.stand.clone(), present))
-    }
-
-    fn slot(&self, member: OrganisationNumber) -> Arc<Slot> {
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(slots.entry(member).or_default())
-    }
-}
 
 /// Takes from the disk what is kept of a member, unless this run has done so.
 ///
@@ -137,7 +53,7 @@ fn look(
     let (origin, history) = (rosters.origin(member), rosters.history());
     let held = block_in_place(|| {
         let mut stated = None;
-        let Mirrored { statement, presence } = ctx.mirrors.files.read(member, |statement| {
+        let Mirrored { statement, presence } = ctx.mirrors.files().read(member, |statement| {
             let opened = statement.open(&origin, &history).ok()?;
             let length = (opened.state.epoch, opened.state.presence_bytes);
             stated = Some(opened);
@@ -247,13 +163,13 @@ fn install(
         presence.extend(&growth.more).is_ok() && fits(&presence, &stand.stated.state).is_ok();
     if !is_it {
         // What was there cannot be told from what came to it: all of it is asked for anew.
-        if let Err(error) = ctx.mirrors.files.forget(member) {
+        if let Err(error) = ctx.mirrors.files().forget(member) {
             warn!(error = chain(&error), "a mirror of a presence file cannot be removed");
         }
         return Err(Trouble::Presence);
     }
     let more = (growth.epoch, growth.from, growth.more.as_slice());
-    if let Err(error) = ctx.mirrors.files.write(member, &stand.statement, more) {
+    if let Err(error) = ctx.mirrors.files().write(member, &stand.statement, more) {
         warn!(
             error = chain(&error),
             "a mirror of an index cannot be kept; it is asked for anew at the next start"

@@ -21,7 +21,7 @@ use serde_bytes::{ByteArray, ByteBuf};
 use tokio::task::block_in_place;
 use zeroize::Zeroizing;
 
-use super::mirror::Stand;
+use super::mirrors::Stand;
 use super::said::{Search, basis};
 use super::trouble::Trouble;
 use crate::clock;

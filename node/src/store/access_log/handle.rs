@@ -16,7 +16,7 @@ use crate::store::error::StoreError;
 use crate::store::index::db::Index;
 use crate::store::index::error::IndexError;
 use crate::store::index::live::LiveIndex;
-use crate::store::index::tables::{self, Applied, Table};
+use crate::store::index::tables::{self, Anchored, Applied, Table};
 use crate::store::index::ticket_rows::{AccessNodes, TicketRow, index_in_key};
 use crate::store::journal::Journal;
 use crate::store::journal::segment::JournalError;
@@ -89,6 +89,19 @@ impl<'a> AccessLog<'a> {
         let applied = index.row::<Applied>(&tables::applied())?;
         let size = applied.map_or(0, |applied| applied.tickets);
         Ok(TreeHead { size, root: root_of(&AccessNodes(&index), size)? })
+    }
+
+    /// Its size and root as the log of records commits to them last, and by which entry; nothing before the first time.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn anchored(&self) -> Result<Option<(TreeHead, u64)>, StoreError> {
+        let index = self.index.get()?;
+        let applied = index.row::<Applied>(&tables::applied())?;
+        let Some(Anchored { tickets: size, entry }) = applied.and_then(|it| it.log.anchored) else {
+            return Ok(None);
+        };
+        Ok(Some((TreeHead { size, root: root_of(&AccessNodes(&index), size)? }, entry)))
     }
 
     /// The proof that the ticket at `index` is in the tree of the first `size`.

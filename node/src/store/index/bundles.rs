@@ -74,7 +74,35 @@ impl Bundles {
         Ok(None)
     }
 
-    /// Shows every row whose key begins with `prefix`, in order.
+    /// The rows whose keys begin with `prefix`, which may stand anywhere in their bundles.
+    pub(crate) fn of_prefix(
+        &self,
+        prefix: &[u8],
+    ) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, IndexError> {
+        let mut rows = BTreeMap::new();
+        let name = self.around(prefix)?.map_or_else(|| prefix.into(), |(name, _)| name);
+        let mut bundles = self.0.range(name..).peekable();
+        while let Some(bundle) = bundles.next() {
+            let (name, bytes) = bundle?;
+            let next = bundles.peek().and_then(|next| next.as_ref().ok()).map(|(name, _)| name);
+            let mut walk = Walk::over(&bytes);
+            while let Some(value) = walk.next_row()? {
+                if next.is_some_and(|next| walk.key() >= next.as_ref()) {
+                    break;
+                }
+                if walk.key().starts_with(prefix) {
+                    rows.insert(walk.key().to_vec(), value.to_vec());
+                }
+            }
+            let is_before = |name: &IVec| name.as_ref() <= prefix || name.starts_with(prefix);
+            if !is_before(&name) || !next.is_some_and(is_before) {
+                break;
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Shows every row of the tables whose keys begin with `prefix`, in order.
     pub(crate) fn for_each(
         &self,
         prefix: &[u8],

@@ -3,7 +3,7 @@
 //! sled 0.34 is unmaintained, does not reach the disk when it says that it has flushed, and may panic on damage. Here it may:
 //! no row is the only place of anything, nothing personal is in one, and it is opened on a thread of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
@@ -15,14 +15,11 @@ use budstikke_keys::secret::SymmetricKey;
 use serde::de::DeserializeOwned;
 
 use super::bundles::{Bundles, Changes};
+use super::check::check;
 use super::error::IndexError;
-use super::head_row::HeadRow;
-use super::referral_tables::{EventRow, ReferralRow};
-use super::tables::{self, Applied, DocumentRow, FetchRow, PatientMac, Table};
-use super::ticket_rows::TicketRow;
+use super::tables::{self, DocumentRow, FetchRow, PatientMac, Table};
 use crate::store::documents::name::FileName;
 use crate::store::files::{self, FileError};
-use crate::store::journal::frame::Position;
 use crate::store::names::DocumentName;
 
 /// Memory for pages; sled's own default of 1 GiB would be more than a small site's machine has.
@@ -85,6 +82,20 @@ impl Index {
         }
     }
 
+    /// The rows whose keys begin with `prefix`, in order.
+    pub(crate) fn rows_of(&self, prefix: &[u8]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, IndexError> {
+        let waiting = self.waiting();
+        let mut rows = self.bundles.of_prefix(prefix)?;
+        let changes = waiting.range(prefix.to_vec()..);
+        for (key, value) in changes.take_while(|(key, _)| key.starts_with(prefix)) {
+            match value {
+                Some(value) => rows.insert(key.clone(), value.clone()),
+                None => rows.remove(key),
+            };
+        }
+        Ok(rows)
+    }
+
     /// The row of a document that is here.
     pub(crate) fn document(&self, name: DocumentName) -> Result<Option<DocumentRow>, IndexError> {
         Ok(self.row(&tables::document(name))?.filter(DocumentRow::is_here))
@@ -116,6 +127,23 @@ impl Index {
             end = next.as_ref().ok().cloned();
             Some(next)
         })
+    }
+
+    /// The identifiers that may have lists: those under which a document is listed, and those that are linked to another.
+    pub(crate) fn listed_patients(&self) -> Result<BTreeSet<PatientMac>, IndexError> {
+        let writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.settle()?;
+        drop(writing);
+        let mut patients = BTreeSet::new();
+        for table in [Table::Patient, Table::Linked] {
+            self.bundles.for_each(&table.key(&[]), |key, value| {
+                if !value.is_empty() {
+                    patients.insert(tables::patient_in_key(key).ok_or(IndexError::Row)?);
+                }
+                Ok(())
+            })?;
+        }
+        Ok(patients)
     }
 
     /// Every document file that a row names.
@@ -256,86 +284,5 @@ fn unlocked(config: &sled::Config) -> sled::Result<sled::Db> {
             }
             opened => return opened,
         }
-    }
-}
-
-/// Reads every row but those of the log, which are checked against its head. A lost row of a document or an access shows in the counts that are written with each commit; those that
-/// a crash has left of later commits do not count.
-fn check(bundles: &Bundles) -> Result<(), IndexError> {
-    let row = bundles.get(&tables::applied())?;
-    let applied = row.map(|row| tables::from_value::<Applied>(&row).ok_or(IndexError::Version));
-    let applied = applied.transpose()?;
-    let is_counted = |at: Position| applied.is_some_and(|applied| at <= applied.last);
-    let (mut frames, mut documents, mut heads, mut events, mut tickets) =
-        <[u64; 5]>::default().into();
-    let mut count = |key: &[u8], value: &[u8]| {
-        match Table::of(key).ok_or(IndexError::Row)? {
-            Table::Document => {
-                tables::name_in_key(key).ok_or(IndexError::Row)?;
-                let row: DocumentRow = tables::from_value(value).ok_or(IndexError::Row)?;
-                documents = documents.saturating_add(u64::from(is_counted(row.at)));
-            }
-            Table::Fetch => {
-                tables::from_value::<FetchRow>(value).ok_or(IndexError::Row)?;
-            }
-            Table::Head => {
-                let row: HeadRow = tables::from_value(value).ok_or(IndexError::Row)?;
-                heads = heads.saturating_add(u64::from(is_counted(row.first)));
-            }
-            Table::Access => {
-                let at = tables::position_in_key(key).ok_or(IndexError::Row)?;
-                frames = frames.saturating_add(u64::from(is_counted(at)));
-            }
-            Table::Event => {
-                let row: EventRow = tables::from_value(value).ok_or(IndexError::Row)?;
-                events = events.saturating_add(u64::from(is_counted(row.at)));
-            }
-            Table::Referral => {
-                tables::from_value::<ReferralRow>(value).ok_or(IndexError::Row)?;
-            }
-            Table::Ticket => {
-                let row: TicketRow = tables::from_value(value).ok_or(IndexError::Row)?;
-                tickets = tickets.saturating_add(u64::from(is_counted(row.at)));
-            }
-            Table::AccessByPatient
-            | Table::Announce
-            | Table::Known
-            | Table::AccessNode
-            | Table::Attached
-            | Table::Find
-            | Table::Found
-            | Table::Inflated
-            | Table::Outbox
-            | Table::ReferralByPatient
-            | Table::Unassessed
-            | Table::Erasing
-            | Table::Leaf
-            | Table::Record
-            | Table::Nonce
-            | Table::Patient
-            | Table::Shared
-            | Table::Trace
-            | Table::Witnessed
-            | Table::Applied => {}
-        }
-        Ok(())
-    };
-    for table in Table::ALL.iter().filter(|table| !matches!(table, Table::Leaf | Table::Record)) {
-        bundles.for_each(&table.key(&[]), &mut count)?;
-    }
-    match applied {
-        Some(applied) if applied.version != tables::VERSION => Err(IndexError::Version),
-        Some(applied)
-            if (
-                applied.frames,
-                applied.documents,
-                applied.heads,
-                applied.events,
-                applied.tickets,
-            ) != (frames, documents, heads, events, tickets) =>
-        {
-            Err(IndexError::Count)
-        }
-        Some(_) | None => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! Rows that change together, before they are written: what has changed is read as if it were written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 
 use serde::Serialize;
@@ -93,6 +93,29 @@ impl<'a> Rows<'a> {
             Some(None) => Ok(None),
             Some(Some(value)) => tables::from_value(value).map(Some).ok_or(IndexError::Row),
         }
+    }
+
+    /// The bytes of a row.
+    pub(crate) fn bytes(&self, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
+        match self.commit.rows.get(key).or_else(|| self.group.rows.get(key)) {
+            None => self.index.bytes(key),
+            Some(changed) => Ok(changed.clone()),
+        }
+    }
+
+    /// The rows whose keys begin with `prefix`, as they are with all that has changed.
+    pub(crate) fn rows_of(&self, prefix: &[u8]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, IndexError> {
+        let mut rows = self.index.rows_of(prefix)?;
+        for work in [&self.group, &self.commit] {
+            let changes = work.rows.range(prefix.to_vec()..);
+            for (key, value) in changes.take_while(|(key, _)| key.starts_with(prefix)) {
+                match value {
+                    Some(value) => rows.insert(key.clone(), value.clone()),
+                    None => rows.remove(key),
+                };
+            }
+        }
+        Ok(rows)
     }
 
     /// The keys that begin with `prefix`, with those that have changed.

@@ -24,7 +24,7 @@ impl Rows<'_> {
             if self.get::<Position>(&key)?.is_none() {
                 self.set(key, &at)?;
             }
-            return self.done(applied);
+            return self.done(&applied);
         }
         let key = tables::head(&news.origin);
         let before = self.get::<HeadRow>(&key)?;
@@ -37,7 +37,7 @@ impl Rows<'_> {
             self.moved()?;
         }
         self.set(key, &with(row, news, at))?;
-        self.done(applied)
+        self.done(&applied)
     }
 }
 

@@ -6,10 +6,10 @@ use budstikke_protocol::log::entry::Entry;
 
 use super::bundles::Changes;
 use super::referral_rows;
-use super::tables::{self, LogRow};
+use super::tables::{self, Anchored, LogRow};
 use crate::store::effects::{Logged, Subject};
 use crate::store::journal::frame::Position;
-use crate::store::log::head::{Head, state};
+use crate::store::log::head::{Anchor, Head};
 
 /// Gives the entries of the commit at `at` their indexes.
 pub(crate) fn logged(log: &mut LogRow, logged: &[Logged], at: Position, rows: &mut Changes) {
@@ -27,9 +27,14 @@ pub(crate) fn logged(log: &mut LogRow, logged: &[Logged], at: Position, rows: &m
     }
 }
 
-/// Appends the last entry of a head.
+/// Appends the entries of a head.
 pub(crate) fn head(log: &mut LogRow, head: Head, rows: &mut Changes) {
-    append(log, &state(head.time_ms, log.records), rows);
+    if let Some(Anchor { tickets, .. }) = head.access {
+        log.anchored = Some(Anchored { tickets, entry: log.entries });
+    }
+    for entry in head.entries(log.records) {
+        append(log, &entry, rows);
+    }
     log.head = Some(head);
 }
 

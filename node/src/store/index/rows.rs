@@ -4,12 +4,14 @@
 //! before it. And a commit that was decided on facts which another has changed in the meantime must leave no trace.
 
 mod erasures;
+pub(crate) mod listing;
 
 use std::collections::BTreeSet;
 use std::mem;
 
 use budstikke_protocol::ids::OrganisationNumber;
 use budstikke_protocol::limits::NONCE_KEPT;
+use budstikke_protocol::patient::Identifier;
 
 use super::announce_rows;
 use super::draft::Rows;
@@ -47,7 +49,7 @@ impl Rows<'_> {
         self.access(effects, at)?;
         applied.frames = applied.frames.saturating_add(1);
         log_rows::logged(&mut applied.log, &effects.logged, at, &mut self.commit.rows);
-        self.done(applied)
+        self.done(&applied)
     }
 
     /// Applies a head of the log that stands, or will stand, at `at`.
@@ -55,7 +57,8 @@ impl Rows<'_> {
         self.commit = Work::default();
         let mut applied = self.applied_at(at);
         log_rows::head(&mut applied.log, head, &mut self.commit.rows);
-        self.done(applied)
+        self.relisted()?;
+        self.done(&applied)
     }
 
     /// Lets the rows go of entries of the log that stand in full tiles by now, when something else is written too.
@@ -63,7 +66,7 @@ impl Rows<'_> {
         let Some(mut applied) = self.applied.filter(|_| self.len() > 0) else { return Ok(()) };
         self.commit = Work::default();
         self.commit.rows = log_rows::tiled(&mut applied.log, tiled);
-        self.done(applied)
+        self.done(&applied)
     }
 
     /// The log as it is with all that was applied.
@@ -78,9 +81,9 @@ impl Rows<'_> {
         Applied { last, ..self.applied.unwrap_or(fresh) }
     }
 
-    pub(super) fn done(&mut self, applied: Applied) -> Result<(), RowsError> {
-        self.set(tables::applied(), &applied)?;
-        self.applied = Some(applied);
+    pub(super) fn done(&mut self, applied: &Applied) -> Result<(), RowsError> {
+        self.set(tables::applied(), applied)?;
+        self.applied = Some(*applied);
         let Work { rows, released } = mem::take(&mut self.commit);
         self.group.rows.extend(rows);
         self.group.released.extend(released);
@@ -114,14 +117,17 @@ impl Rows<'_> {
         at: Position,
     ) -> Result<u64, RowsError> {
         match effect {
-            Effect::Here { name, kind, patient, named, file } => {
-                let mac = self.index.patient(patient.reveal());
-                self.put(tables::patient(&mac, *name), Vec::new());
+            Effect::Here { name, kind, patient, named, file, is_open } => {
+                let entry = effects.of_manifest(*name);
+                let entry = entry.and_then(|(before, entry)| {
+                    Some((self.log().entries.checked_add(before)?, entry))
+                });
+                let logged = entry.map(|(index, _)| index);
+                let listed = entry.filter(|_| *kind == Kind::Own && *is_open);
+                self.list(*name, patient, listed, at)?;
                 self.end_fetch(*name, *file)?;
                 let (kind, named, file) = (*kind, named.clone(), *file);
                 let (sharing, withdrawal, erased) = (None, None, None);
-                let logged = effects.before_manifest(*name);
-                let logged = logged.and_then(|before| self.log().entries.checked_add(before));
                 self.here(
                     *name,
                     DocumentRow { kind, at, file, named, sharing, withdrawal, logged, erased },
@@ -130,7 +136,8 @@ impl Rows<'_> {
             Effect::Shared { name, sequence, named } => {
                 self.shared(*name, at, *sequence, named).map(|()| 0)
             }
-            Effect::Withdrawn(name) => self.withdrawn(*name, at).map(|()| 0),
+            Effect::Withdrawn(name) => self.withdrawn(*name, &effects.patients, at).map(|()| 0),
+            Effect::Linked(group) => self.linked(group, at).map(|()| 0),
             Effect::FetchStarted(name, file) => {
                 if self.get::<FetchRow>(&tables::fetch(*name))?.is_some() {
                     self.moved()?;
@@ -204,17 +211,26 @@ impl Rows<'_> {
         row.sharing = Some((at, sequence));
         self.share(name, &row);
         // Whoever was told before knows of it.
-        told.into_iter().for_each(|asker| self.told(asker, name));
+        for asker in told {
+            self.told(asker, name);
+        }
         self.set(tables::document(name), &row)
     }
 
-    fn withdrawn(&mut self, name: DocumentName, at: Position) -> Result<(), RowsError> {
+    fn withdrawn(
+        &mut self,
+        name: DocumentName,
+        patients: &BTreeSet<Identifier>,
+        at: Position,
+    ) -> Result<(), RowsError> {
         self.trace(name, at, None)?;
         let Some(mut row) = self.document(name)? else { return self.moved() };
         if row.withdrawal.is_some() {
             return self.moved();
         }
         self.unshare(name, &row.named);
+        // The manifest says of whom it is, whether or not this commit does.
+        self.unlist(name, patients, row.at)?;
         row.withdrawal = Some(at);
         self.set(tables::document(name), &row)
     }

@@ -18,9 +18,11 @@
 //! | erasing | custodian, id, position | a file of the document; what stands there is erased, but not yet gone from the disk |
 //! | fetch | custodian, id | where in the journal it was started, and its file |
 //! | head | origin | what is known of that log, see `head_row` |
+//! | linked | MAC of the identifier | the commit that says which identifiers are one patient's, and the MACs of all of them |
 //! | leaf | index in the log | the entry, unless it stands in a full tile |
 //! | nonce | time, nonce | – |
-//! | patient | MAC of the identifier, custodian, id | – |
+//! | relist | MAC of the identifier, a commit that names the patient | whether something was erased; the list has changed since the last head |
+//! | patient | MAC of the identifier, custodian, id | where in the log its record stands, and its commitment, when it is listed; else – |
 //! | record | custodian, id, index in the log | the commit that it is of, and the how manieth entry of that; the record of the manifest stands in the document's row |
 //! | shared | asking organisation, id, custodian | – |
 //! | trace | custodian, id, position | a file of the document; something is said of it there that its row does not point to |
@@ -43,7 +45,7 @@ use crate::store::log::head::Head;
 use crate::store::names::{DocumentName, Kind};
 
 /// The version of the tables; an index of another version is rebuilt.
-pub(crate) const VERSION: u32 = 9;
+pub(crate) const VERSION: u32 = 11;
 
 /// The tables, in the order in which a commit reaches them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,9 +67,11 @@ pub(crate) enum Table {
     Erasing,
     Fetch,
     Head,
+    Linked,
     Known,
     Leaf,
     Nonce,
+    Relist,
     Patient,
     Record,
     Shared,
@@ -141,6 +145,17 @@ pub(crate) struct LogRow {
     pub(crate) head: Option<Head>,
     /// How many entries have no row any more, because they stand in full tiles.
     pub(crate) tiled: u64,
+    /// Up to where the access log is tied to it, and by which entry.
+    pub(crate) anchored: Option<Anchored>,
+}
+
+/// How far the access log is tied to the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Anchored {
+    /// How many tickets it had.
+    pub(crate) tickets: u64,
+    /// The entry that commits to its checkpoint.
+    pub(crate) entry: u64,
 }
 
 /// A document that is being fetched.
@@ -152,6 +167,15 @@ pub(crate) struct FetchRow {
     pub(crate) file: FileName,
 }
 
+/// The identifiers of one patient.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LinkRow {
+    /// The commit that says so.
+    pub(crate) at: Position,
+    /// The MACs of all of them, this one too.
+    pub(crate) group: Vec<PatientMac>,
+}
+
 impl DocumentRow {
     /// Whether it was not erased.
     pub(crate) fn is_here(&self) -> bool {
@@ -161,7 +185,7 @@ impl DocumentRow {
 
 impl Table {
     /// Every table, in their order.
-    pub(crate) const ALL: [Self; 27] = [
+    pub(crate) const ALL: [Self; 29] = [
         Self::Attached,
         Self::Event,
         Self::Find,
@@ -179,9 +203,11 @@ impl Table {
         Self::Erasing,
         Self::Fetch,
         Self::Head,
+        Self::Linked,
         Self::Known,
         Self::Leaf,
         Self::Nonce,
+        Self::Relist,
         Self::Patient,
         Self::Record,
         Self::Shared,
@@ -216,9 +242,11 @@ impl Table {
             Self::Erasing => b'e',
             Self::Fetch => b'f',
             Self::Head => b'h',
+            Self::Linked => b'j',
             Self::Known => b'k',
             Self::Leaf => b'l',
             Self::Nonce => b'n',
+            Self::Relist => b'o',
             Self::Patient => b'p',
             Self::Record => b'r',
             Self::Shared => b's',
@@ -316,6 +344,26 @@ pub(crate) fn shared(asker: OrganisationNumber, name: DocumentName) -> Vec<u8> {
 /// The key of a document of a patient.
 pub(crate) fn patient(patient: &PatientMac, name: DocumentName) -> Vec<u8> {
     Table::Patient.key(&[patient, &organisation(name.custodian), &name.document.to_bytes()])
+}
+
+/// The patient that a key of the table `patient` begins with.
+pub(crate) fn patient_in_key(key: &[u8]) -> Option<PatientMac> {
+    key.get(1..)?.first_chunk().copied()
+}
+
+/// The key of what links an identifier to others.
+pub(crate) fn linked(patient: &PatientMac) -> Vec<u8> {
+    Table::Linked.key(&[patient])
+}
+
+/// The key that says that a list has changed; the commit at `at` names the patient.
+pub(crate) fn relist(patient: &PatientMac, at: Position) -> Vec<u8> {
+    Table::Relist.key(&[patient, &at.to_bytes()])
+}
+
+/// The patient and the commit in such a key.
+pub(crate) fn relist_in_key(key: &[u8]) -> Option<(PatientMac, Position)> {
+    Some((patient_in_key(key)?, position_in_key(key)?))
 }
 
 /// The key of an access.

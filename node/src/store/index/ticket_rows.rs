@@ -7,7 +7,9 @@
 
 use budstikke_keys::digest::Sha256Digest;
 use budstikke_keys::time::Timestamp;
+use budstikke_protocol::log::checkpoint::Checkpoint;
 use budstikke_protocol::log::entry::Entry;
+use budstikke_protocol::log::origin::Origin;
 use budstikke_protocol::log::tree::{Frontier, Nodes, Subtree, TreeHash};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteArray;
@@ -18,6 +20,7 @@ use super::error::IndexError;
 use super::mode::RowsError;
 use super::tables::Table;
 use crate::store::journal::frame::Position;
+use crate::store::log::head::Anchor;
 
 /// A ticket of the access log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,13 +59,7 @@ impl Rows<'_> {
         (time, at): (Timestamp, Position),
         count: &mut u64,
     ) -> Result<(), RowsError> {
-        let subtrees: Vec<_> = Subtree::all_of(*count).collect();
-        let hash = |subtree: &Subtree| {
-            let hash = self.get::<ByteArray<32>>(&node(subtree.level, subtree.index))?;
-            hash.map(|hash| TreeHash::from_bytes(hash.into_array())).ok_or(IndexError::Row)
-        };
-        let hashes = subtrees.iter().rev().map(hash).collect::<Result<Vec<_>, _>>()?;
-        let mut frontier = Frontier::restore(*count, &hashes).ok().ok_or(IndexError::Row)?;
+        let mut frontier = self.access_log(*count)?;
         for (nth, digest) in tickets.iter().enumerate() {
             self.set(ticket(*count), &TicketRow { at, nth, time })?;
             let mut completed = Vec::new();
@@ -77,6 +74,30 @@ impl Rows<'_> {
             *count = count.saturating_add(1);
         }
         Ok(())
+    }
+}
+
+impl Rows<'_> {
+    /// What ties the access log to the log, when it has grown since it was tied to it last.
+    pub(crate) fn unanchored(&self, log: &Origin) -> Result<Option<Anchor>, IndexError> {
+        let (tickets, log_row) = self.applied.map(|it| (it.tickets, it.log)).unwrap_or_default();
+        if tickets == log_row.anchored.map_or(0, |anchored| anchored.tickets) {
+            return Ok(None);
+        }
+        let head = self.access_log(tickets)?.head();
+        let checkpoint = Checkpoint { origin: log.access_log(), head };
+        Ok(Some(Anchor { tickets, commitment: checkpoint.anchor() }))
+    }
+
+    /// The access log of so many tickets.
+    fn access_log(&self, tickets: u64) -> Result<Frontier, IndexError> {
+        let subtrees: Vec<_> = Subtree::all_of(tickets).collect();
+        let hash = |subtree: &Subtree| {
+            let hash = self.get::<ByteArray<32>>(&node(subtree.level, subtree.index))?;
+            hash.map(|hash| TreeHash::from_bytes(hash.into_array())).ok_or(IndexError::Row)
+        };
+        let hashes = subtrees.iter().rev().map(hash).collect::<Result<Vec<_>, _>>()?;
+        Frontier::restore(tickets, &hashes).ok().ok_or(IndexError::Row)
     }
 }
 

@@ -18,6 +18,12 @@ pub(crate) struct KeptAnnouncement {
 }
 
 impl KeptAnnouncement {
+    /// How many bytes what it says takes, at most.
+    pub(super) fn bytes(&self) -> usize {
+        let sharing = self.sharing.as_ref().map_or(0, String::len);
+        self.manifest.len().saturating_add(sharing).saturating_add(self.receipt.len())
+    }
+
     /// Takes away all that it says.
     pub(super) fn blank(&mut self) {
         self.manifest.clear();

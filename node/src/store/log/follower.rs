@@ -14,7 +14,7 @@ use tracing::{error, warn};
 
 use super::edge::Edge;
 use super::error::LogError;
-use super::head::{Head, state};
+use super::head::Head;
 use super::shared::Shared;
 use super::synced::{Next, Stretch, Synced};
 use super::tiles::Durability;
@@ -123,10 +123,10 @@ impl Work {
         kept.entries().try_for_each(|entry| self.append(&entry))
     }
 
-    /// Appends the last entry of a head, and gives it out when its root is the one that follows.
+    /// Appends the entries of a head, and gives it out when its root is the one that follows.
     fn head(&mut self, head: Head, at: Position) -> Result<(), LogError> {
-        let last = state(head.time_ms, self.shared.tail().edge.records());
-        self.append(&last)?;
+        let records = self.shared.tail().edge.records();
+        head.entries(records).try_for_each(|entry| self.append(&entry))?;
         if !is_head_of(&head, &self.shared.tail().edge) {
             let file = self.journal.path(at.segment);
             return Err(LogError::Head { file, offset: at.offset });

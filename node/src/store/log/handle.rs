@@ -54,6 +54,17 @@ impl<'a> Log<'a> {
         Ok(applied.map_or(0, |applied| applied.log.entries))
     }
 
+    /// Whether the access log has grown since it was tied to this one.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn has_unanchored(&self) -> Result<bool, StoreError> {
+        let applied = self.index.get()?.row::<Applied>(&tables::applied())?;
+        Ok(applied.is_some_and(|applied| {
+            applied.tickets > applied.log.anchored.map_or(0, |anchored| anchored.tickets)
+        }))
+    }
+
     /// How many records of statements it has.
     pub fn records_count(&self) -> u64 {
         self.shared.tail().edge.records()

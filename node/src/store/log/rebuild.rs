@@ -11,7 +11,6 @@ use zeroize::Zeroizing;
 use super::edge::Edge;
 use super::error::LogError;
 use super::follower::is_head_of;
-use super::head::state;
 use super::tiles::{Durability, TileFiles};
 use crate::store::bytes::length;
 use crate::store::files::{self, FileError};
@@ -100,8 +99,9 @@ impl Rebuilding<'_> {
                 }
             }
             KeptFrame::Head(head) => {
-                let last = state(head.time_ms, self.edge.records());
-                self.edge.append(&last, &mut full).ok().ok_or(LogError::Outside)?;
+                for entry in head.entries(self.edge.records()) {
+                    self.edge.append(&entry, &mut full).ok().ok_or(LogError::Outside)?;
+                }
                 if !is_head_of(head, &self.edge) {
                     let file = self.journal.path(at.segment);
                     return Err(LogError::Lost { file, offset: at.offset });

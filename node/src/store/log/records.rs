@@ -101,7 +101,8 @@ fn record(index: u64, change: &KeptChange, kept: &KeptSalt) -> Option<LoggedReco
         | KeptChange::Announced(_)
         | KeptChange::Told { .. }
         | KeptChange::Sought(_)
-        | KeptChange::Found(_) => return None,
+        | KeptChange::Found(_)
+        | KeptChange::Linked(_) => return None,
     };
     let statement = Sha256Digest::of(statement.as_bytes());
     let commitment = Commitment::to(statement, &salt);

@@ -1,7 +1,8 @@
 //! What the threads of the store know of the log together.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Instant;
 
 use budstikke_protocol::log::tile::Tile;
 use tokio::sync::watch;
@@ -26,6 +27,9 @@ pub(crate) struct Shared {
     /// How many entries stand in full tiles on the disk.
     tiled: AtomicU64,
     findings: Arc<Mutex<Report>>,
+    /// How many entries the newest head has that was given out, for whoever waits for it outside of any task.
+    given: Mutex<u64>,
+    given_out: Condvar,
 }
 
 /// What of the log is in memory.
@@ -54,6 +58,8 @@ impl Shared {
             entries: watch::Sender::new(entries),
             tiled: AtomicU64::new(tiled),
             findings,
+            given: Mutex::new(head.map_or(0, |head| head.size)),
+            given_out: Condvar::new(),
         }
     }
 
@@ -75,6 +81,16 @@ impl Shared {
     /// Gives a head out to be signed.
     pub(crate) fn give_out(&self, head: Head) {
         self.head.send_replace(Some(head));
+        *self.given.lock().unwrap_or_else(PoisonError::into_inner) = head.size;
+        self.given_out.notify_all();
+    }
+
+    /// Waits until a head of so many entries was given out; false when none was by then.
+    pub(crate) fn wait_for_head(&self, size: u64, deadline: Instant) -> bool {
+        let wait = deadline.saturating_duration_since(Instant::now());
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.given_out.wait_timeout_while(given, wait, |given| *given < size);
+        *waited.unwrap_or_else(PoisonError::into_inner).0 >= size
     }
 
     /// How many entries were read back.

@@ -19,6 +19,7 @@ use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{Sharing, SharingChange, Withdrawal};
 use budstikke_protocol::federation::standing::Standing;
 use budstikke_protocol::ids::{DocumentId, ManifestDigest, OrganisationNumber};
+use budstikke_protocol::log::origin::Origin;
 use serde_json::json;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -53,8 +54,10 @@ impl Home {
             documents: self.path("documents"),
             db: self.path("db"),
             tiles: self.path("tiles"),
+            lists: self.path("lists"),
         };
-        Store::open(places, &SymmetricKey::from_bytes(Zeroizing::new([seed; 32])), |_| ())
+        let storage = SymmetricKey::from_bytes(Zeroizing::new([seed; 32]));
+        Store::open(places, &storage, origin(), |_| ())
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -84,6 +87,11 @@ fn collect(folder: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
             files.insert(path, bytes);
         }
     }
+}
+
+/// The log of the organisation.
+pub(crate) fn origin() -> Origin {
+    "test.budstikke/974760673".parse().unwrap()
 }
 
 pub(crate) fn here() -> OrganisationNumber {

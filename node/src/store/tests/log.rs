@@ -95,7 +95,7 @@ async fn every_own_statement_is_a_record_and_nothing_else_is() {
         assert_eq!(entry, Entry::Record(record.commitment));
     }
     let Entry::State(state) = Entry::parse(&reader.entry(3).unwrap()).unwrap() else { panic!() };
-    assert_eq!((state.time_ms, state.record_count, state.epoch), (5_000, 3, 0));
+    assert_eq!((state.time_ms, state.record_count, state.epoch), (5_000, 3, 1));
     assert!(store.log().records(asker(), id(2)).unwrap().is_empty());
     proves_itself(&store, &head);
 }

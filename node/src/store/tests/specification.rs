@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 use crate::store::documents::body::Place;
 use crate::store::journal::frame::Frame;
 use crate::store::kept::{Kept, KeptChange, KeptFrame, KeptKey, KeptSalt, encode_head};
-use crate::store::log::head::{Head, state};
+use crate::store::log::head::{Head, HeadIndex};
 use crate::store::names::Kind;
 use crate::store::packing::{DICTIONARY, unpack};
 
@@ -125,8 +125,9 @@ fn the_head_is_that_of_the_example() {
     let mut frontier = Frontier::default();
     let commitment = Commitment::to(Sha256Digest::of(manifest().as_bytes()), &salt());
     frontier.append(Entry::Record(commitment).leaf_hash()).unwrap();
-    frontier.append(state(1_795_349_046_000, 1).leaf_hash()).unwrap();
-    let head = Head { time_ms: 1_795_349_046_000, size: 2, root: frontier.root() };
+    let (time_ms, index) = (1_795_349_046_000, HeadIndex::none());
+    frontier.append(Entry::State(index.state(time_ms, 1)).leaf_hash()).unwrap();
+    let head = Head { time_ms, size: 2, root: frontier.root(), index, access: None };
     let bytes = encode_head(head).unwrap();
     shows(&HEXLOWER.encode(&unpack(&bytes).unwrap()));
     assert!(matches!(KeptFrame::decode(&bytes), Ok(KeptFrame::Head(read)) if read == head));

@@ -6,12 +6,15 @@ use budstikke_keys::digest::Sha256Digest;
 use budstikke_protocol::access::record::{Action, Record};
 use budstikke_protocol::ids::Oid;
 use budstikke_protocol::index::ticket::{TicketSeed, input};
+use budstikke_protocol::log::checkpoint::Checkpoint;
 use budstikke_protocol::log::entry::Entry;
+use budstikke_protocol::log::origin::Origin;
 use budstikke_protocol::log::tree::{Frontier, verify_inclusion};
 use budstikke_protocol::patient::Identifier;
 use zeroize::Zeroizing;
 
-use super::fixture::{Home, OTHER_PATIENT, PATIENT, record, time};
+use super::fixture::{Home, OTHER_PATIENT, PATIENT, origin, record, time};
+use super::log::{checkpoint, proves_itself};
 use crate::store::{Change, Commit, Store, Ticket};
 
 fn identifier(number: &str) -> Identifier {
@@ -95,4 +98,40 @@ async fn a_ticket_whose_search_is_damaged_does_not_open() {
     let found = store.access_log().tickets(time(0), time(10)).unwrap();
     let opened: Vec<_> = found.iter().map(Ticket::opens).collect();
     assert_eq!(opened.iter().filter(|opens| **opens).count(), 1, "{opened:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_head_ties_what_is_new_in_the_access_log_to_the_log() {
+    let home = Home::new();
+    let (mut heads, mut records) = (Vec::new(), 0);
+    for round in 1..=3 {
+        let (store, report) = home.open();
+        assert!(report.is_whole(), "{:?}", report.lines());
+        seek(&store, round, &[PATIENT]).await;
+        assert!(store.log().has_unanchored().unwrap());
+        let head = checkpoint(&store, u64::try_from(round).unwrap()).await;
+        records += 1;
+        assert!(!store.log().has_unanchored().unwrap());
+        let (access, entry) = store.access_log().anchored().unwrap().unwrap();
+        assert_eq!((access, entry), (store.access_log().head().unwrap(), head.size - 2));
+        let origin = Origin::access(origin().federation().clone(), origin().organisation());
+        let anchor = Entry::Record(Checkpoint { origin, head: access }.anchor());
+        let reader = store.log().reader();
+        assert_eq!(reader.entry(entry).unwrap(), anchor.to_bytes().as_bytes());
+        let Entry::State(state) = Entry::parse(&reader.entry(head.size - 1).unwrap()).unwrap()
+        else {
+            panic!("the last entry is no STATE")
+        };
+        assert_eq!(state.record_count, records);
+        proves_itself(&store, &head);
+        heads.push(head);
+        store.close().await.unwrap();
+        if round == 2 {
+            fs::remove_dir_all(home.path("db")).unwrap();
+        }
+    }
+    let (store, _) = home.open();
+    // Nothing has come since: there is no other head.
+    store.log().checkpoint(9).await.unwrap();
+    assert_eq!(*store.log().head().borrow(), heads.last().copied());
 }

@@ -8,12 +8,14 @@ use super::message::CommitError;
 use crate::store::bytes::length;
 use crate::store::commit::Order;
 use crate::store::heads::news::NewsOrder;
+use crate::store::index::db::Index;
 use crate::store::index::draft::Rows;
 use crate::store::index::mode::RowsError;
 use crate::store::journal::frame::{FRAME_BYTES_MAX, Frame, Position};
 use crate::store::journal::segment::Segment;
 use crate::store::kept::encode_head;
-use crate::store::log::head::{Head, state};
+use crate::store::lists::keeper::Keeper;
+use crate::store::log::head::{Anchor, Head, HeadIndex, made};
 use crate::store::log::shared::Shared;
 
 /// The open segment.
@@ -39,24 +41,34 @@ pub(crate) struct Group<'a, 'i> {
     pub(crate) frontier: Frontier,
     /// The log.
     pub(crate) log: &'a Shared,
+    /// The index that the rows are of.
+    pub(crate) index: &'i Index,
+    /// The lists.
+    pub(crate) keeper: &'a mut Keeper,
+    /// The last head that was put behind the frames.
+    pub(crate) head: Option<Head>,
 }
 
 impl Group<'_, '_> {
     /// Puts a commit behind the frames, if it fits with what they do.
     pub(crate) fn commit(&mut self, order: Order) -> Result<(), CommitError> {
-        let Order { mut commit, attachments, effects } = order;
+        let Order { mut commit, attachments, effects, labels } = order;
         self.put(&mut commit, &attachments, |rows, at| rows.apply(&effects, at))?;
         for logged in &effects.logged {
             let appended = self.frontier.append(logged.entry.leaf_hash());
             appended.ok().ok_or(CommitError::LogStopped)?;
         }
+        self.keeper.learn(self.index, labels, effects.logged.len());
         Ok(())
     }
 
     /// Puts a head of the log behind them, unless nothing has come since the last one.
     pub(crate) fn head(&mut self, time_ms: u64) -> Result<(), CommitError> {
         let log = self.rows.log();
-        if log.entries == log.head.map_or(0, |head| head.size) {
+        // That nothing stands in a log is something to be signed too.
+        let has_news = log.head.is_none_or(|head| log.entries != head.size);
+        let access = self.rows.unanchored(self.keeper.origin())?;
+        if !has_news && access.is_none() && !self.keeper.wants_head(self.rows)? {
             return Ok(());
         }
         if self.log.stopped().is_some() {
@@ -66,14 +78,38 @@ impl Group<'_, '_> {
             self.log.stop("the index has another number of entries than were written".to_owned());
             return Err(CommitError::LogStopped);
         }
-        let last = state(time_ms, log.records);
+        let size = self.frontier.size().saturating_add(if access.is_some() { 2 } else { 1 });
+        let Some(index) = self.keeper.stage(self.rows, self.index, (time_ms, size))? else {
+            return Ok(());
+        };
+        let put = self.put_head(time_ms, index, access);
+        if put.is_err() {
+            self.keeper.unstage();
+        }
+        put
+    }
+
+    /// Puts a head behind the frames that says this of the lists and of the access log.
+    fn put_head(
+        &mut self,
+        time_ms: u64,
+        index: HeadIndex,
+        access: Option<Anchor>,
+    ) -> Result<(), CommitError> {
         let mut frontier = self.frontier.clone();
-        frontier.append(last.leaf_hash()).ok().ok_or(CommitError::LogStopped)?;
-        let head = Head { time_ms, size: frontier.size(), root: frontier.root() };
+        for entry in made(time_ms, &index, access, self.rows.log().records) {
+            frontier.append(entry.leaf_hash()).ok().ok_or(CommitError::LogStopped)?;
+        }
+        let head = Head { time_ms, size: frontier.size(), root: frontier.root(), index, access };
         let mut kept = encode_head(head).ok().ok_or(CommitError::TooLarge)?;
         self.put(&mut kept, &[], |rows, at| rows.head(head, at))?;
-        self.frontier = frontier;
+        (self.frontier, self.head) = (frontier, Some(head));
         Ok(())
+    }
+
+    /// Takes from the disk what was erased and still stands in the file of the lists.
+    pub(crate) fn forget(&mut self) -> Result<(), CommitError> {
+        self.keeper.forget(self.rows)
     }
 
     /// Puts news of a log behind them, if it still fits with what is known.

@@ -9,6 +9,7 @@ use crate::store::index::error::IndexError;
 use crate::store::index::mode::RowsError;
 use crate::store::journal::frame::FRAME_BYTES_MAX;
 use crate::store::journal::segment::JournalError;
+use crate::store::lists::error::ListsError;
 use crate::store::recovery::OpenError;
 
 /// Why a commit was refused. Nothing of it is kept then, unless the error says otherwise.
@@ -27,6 +28,9 @@ pub enum CommitError {
     /// The index has failed, and could not be built anew. What it failed on is in the journal.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// The lists could not be made those of a head, so there is none.
+    #[error(transparent)]
+    Lists(ListsError),
     /// The log does not agree with itself, so no head of it is made.
     #[error("the log is stopped: nothing of it is signed")]
     LogStopped,
@@ -47,6 +51,8 @@ pub(crate) enum Task {
     Checkpoint(u64),
     /// What was learnt of a log.
     News(NewsOrder),
+    /// Nothing: what was erased is to go from the file of the lists.
+    Forget,
 }
 
 /// What the writer is told.
@@ -95,6 +101,15 @@ impl From<OpenError> for CommitError {
         match error {
             OpenError::Journal(error) => Self::Journal(error),
             OpenError::Index(error) => Self::Index(error),
+        }
+    }
+}
+
+impl From<ListsError> for CommitError {
+    fn from(error: ListsError) -> Self {
+        match error {
+            ListsError::Index(error) => Self::Index(error),
+            error => Self::Lists(error),
         }
     }
 }

@@ -28,6 +28,9 @@ use crate::store::index::live::LiveIndex;
 use crate::store::index::mode::Mode;
 use crate::store::journal::Journal;
 use crate::store::journal::segment::{HEADER_BYTES, JournalError, SEGMENT_BYTES};
+use crate::store::lists::file::ListsFile;
+use crate::store::lists::keeper::Keeper;
+use crate::store::lists::shared::SharedLists;
 use crate::store::log::shared::Shared;
 use crate::store::log::synced::{Stretch, Synced};
 use crate::store::recovery::recover;
@@ -61,17 +64,19 @@ pub(crate) struct Work {
     frontier: Frontier,
     log: Arc<Shared>,
     synced: Arc<Synced>,
+    keeper: Keeper,
 }
 
 impl Work {
     /// The work at the start.
     pub(crate) fn new(
         (journal, index, documents): (Arc<Journal>, Arc<LiveIndex>, PathBuf),
-        (log, synced): (Arc<Shared>, Arc<Synced>),
+        (log, synced, lists): (Arc<Shared>, Arc<Synced>, (Arc<SharedLists>, ListsFile)),
         syncs: Arc<AtomicU64>,
         next: u64,
     ) -> Self {
         let (open, torn, frames, gathering) = Default::default();
+        let keeper = Keeper::new(lists, Arc::clone(&journal));
         let (has_index_failed, frontier) = (false, log.tail().edge.frontier().clone());
         Self {
             journal,
@@ -87,6 +92,7 @@ impl Work {
             frontier,
             log,
             synced,
+            keeper,
         }
     }
 
@@ -143,24 +149,21 @@ impl Work {
         tasks: &mut impl Iterator<Item = (Task, Answer)>,
         verdicts: &mut Vec<(Answer, Result<(), CommitError>)>,
     ) -> Result<(), CommitError> {
-        let index = match self.index.get() {
-            Ok(index) if !self.has_index_failed => index,
-            held => {
-                // sled keeps its lock for as long as somebody has the old one.
-                drop(held);
-                self.rebuild()?
-            }
-        };
+        let index = self.usable_index()?;
         let open = self.ready()?;
         let mut rows = Rows::new(&index, Mode::New, self.log.tiled())?;
         let mut frames = mem::take(&mut self.frames);
         frames.clear();
+        self.keeper.begin_group();
         let mut group = Group {
             open: &open,
             rows: &mut rows,
             frames: &mut frames,
             frontier: self.frontier.clone(),
             log: &self.log,
+            index: &index,
+            keeper: &mut self.keeper,
+            head: None,
         };
         while group.frames.len() < GROUP_BYTES
             && let Some((task, answer)) = tasks.next()
@@ -169,12 +172,17 @@ impl Work {
                 Task::Commit(order) => group.commit(order),
                 Task::Checkpoint(time_ms) => group.head(time_ms),
                 Task::News(order) => group.news(&order),
+                Task::Forget => group.forget(),
             };
             verdicts.push((answer, placed));
         }
-        let frontier = group.frontier;
+        let (frontier, head) = (group.frontier, group.head);
+        self.keeper.write(head);
         let written = if frames.is_empty() { Ok(()) } else { self.append(open, &frames) };
         self.frames = frames;
+        if written.is_err() {
+            self.keeper.take_back();
+        }
         written?;
         self.frontier = frontier;
         if self.open.as_ref().is_some_and(|open| rows.erases_in(open.number)) {
@@ -192,7 +200,22 @@ impl Work {
                 self.has_index_failed = true;
             }
         }
+        if let Some(head) = head {
+            self.keeper.settle(head);
+        }
         Ok(())
+    }
+
+    /// The index, opened anew when it has failed.
+    fn usable_index(&mut self) -> Result<Arc<Index>, CommitError> {
+        match self.index.get() {
+            Ok(index) if !self.has_index_failed => Ok(index),
+            held => {
+                // sled keeps its lock for as long as somebody has the old one.
+                drop(held);
+                self.rebuild()
+            }
+        }
     }
 
     /// Opens the index anew and brings it up to the journal, as at a start. Not before the disk takes anything: on a full one

@@ -63,6 +63,16 @@ pub enum Failure {
     EventRefused,
     /// The events of a referral do not make a thread: one is missing, of another referral, or may not follow.
     ThreadBroken,
+    /// How an index stood is not shown: the checkpoint is not of the log, or the STATE does not stand there.
+    StateInvalid,
+    /// The label is not shown to be that of the patient.
+    LabelInvalid,
+    /// The presence file is not the one that the log commits to, or not at hand.
+    PresenceInvalid,
+    /// The list of a patient is not the one that the log commits to, or a record in it is another.
+    ListInvalid,
+    /// What the searcher made of an answer is not what it shows.
+    OutcomeContradicted,
     /// The signer claims a time that is later than witnesses saw what it signed.
     TimeContradiction,
 }

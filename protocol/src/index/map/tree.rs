@@ -58,6 +58,11 @@ impl Map {
         }
     }
 
+    /// The key to which the bits of a key lead: of those that begin as it does, one.
+    pub fn nearest(&self, key: &MapKey) -> Option<&MapKey> {
+        self.root.nearest(key).map(|(near, _)| near)
+    }
+
     /// Gives a key its value, and the value that it had.
     pub fn insert(&mut self, key: MapKey, value: MapValue) -> Option<MapValue> {
         let differs_at = self.root.nearest(&key).map(|(near, _)| first_difference(near, &key));

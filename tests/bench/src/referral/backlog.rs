@@ -97,8 +97,10 @@ fn fill(cluster: &Cluster, count: usize) -> Vec<String> {
         documents: practice.home.join("documents"),
         db: practice.home.join("db"),
         tiles: practice.home.join("tiles"),
+        lists: practice.home.join("lists"),
     };
-    let (store, _) = Store::open(places, &keyring.storage, |_| ()).unwrap();
+    let origin = format!("test.budstikke/{}", practice.organisation).parse().unwrap();
+    let (store, _) = Store::open(places, &keyring.storage, origin, |_| ()).unwrap();
     let caller = json!({
         "organisation": practice.organisation, "person": "999000101", "role": "LE", "purpose": "TREAT",
     });

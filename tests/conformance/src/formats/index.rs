@@ -1,5 +1,6 @@
 //! The formats of the index, one module each.
 
+pub mod access_anchor;
 pub mod label;
 pub mod list_proof;
 pub mod list_value;
@@ -24,7 +25,8 @@ pub fn write_all(root: &Path) -> io::Result<()> {
     write::<map_root::MapRoots>(root)?;
     write::<map_proof::MapProofs>(root)?;
     write::<presence::PresenceFiles>(root)?;
-    write::<ticket::Tickets>(root)
+    write::<ticket::Tickets>(root)?;
+    write::<access_anchor::AccessAnchors>(root)
 }
 
 /// Bytes as vectors have them.

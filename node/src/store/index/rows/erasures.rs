@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use budstikke_protocol::patient::Identifier;
 
+use super::listing::Changed;
 use crate::store::documents::name::FileName;
 use crate::store::index::announce_rows;
 use crate::store::index::draft::Rows;
@@ -39,7 +40,7 @@ impl Rows<'_> {
         if fetch.is_some() {
             self.remove(tables::fetch(name));
         }
-        self.forget_patient(name, patients)?;
+        self.forget_patient(name, patients, at)?;
         for record in self.keys(tables::of_document(Table::Record, name))? {
             self.remove(record);
         }
@@ -80,21 +81,23 @@ impl Rows<'_> {
         &mut self,
         name: DocumentName,
         patients: &BTreeSet<Identifier>,
+        at: Position,
     ) -> Result<(), RowsError> {
         for patient in patients {
             let mac = self.index.patient(patient.reveal());
-            self.remove(tables::patient(&mac, name));
             self.remove(announce_rows::known(&mac, name));
         }
         if patients.is_empty() {
-            for table in [Table::Patient, Table::Known] {
-                for key in self.index.ascending(table.key(&[]), None) {
-                    let key = key?;
-                    if tables::name_in_key(&key) == Some(name) {
-                        self.remove(key);
-                    }
+            for key in self.index.ascending(Table::Known.key(&[]), None) {
+                let key = key?;
+                if tables::name_in_key(&key) == Some(name) {
+                    self.remove(key);
                 }
             }
+        }
+        for key in self.of_patients(name, patients)? {
+            self.relist_for(&key, at, Changed::Erased)?;
+            self.remove(key);
         }
         Ok(())
     }

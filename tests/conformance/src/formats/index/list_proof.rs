@@ -70,6 +70,7 @@ struct Sample {
     label: [u8; 32],
     key: [u8; 32],
     epoch: u32,
+    record_count: u64,
     live_count: u64,
     /// What is shown: otherwise the records of the list.
     shown: Option<Vec<(u64, [u8; 32])>>,
@@ -91,6 +92,7 @@ impl Sample {
             label: [0x5a; 32],
             key: unhex(KEY),
             epoch: 1,
+            record_count: 3,
             live_count: 3,
             shown: None,
             last: None,
@@ -111,7 +113,7 @@ impl Sample {
             &self.key,
             &by_definition(&pairs),
             &2_u64.to_be_bytes(),
-            &3_u64.to_be_bytes(),
+            &self.record_count.to_be_bytes(),
             &self.live_count.to_be_bytes(),
             &16_u64.to_be_bytes(),
             &[0x77; 32],
@@ -154,6 +156,9 @@ impl Written for ListProofs {
         let mut cases = Cases::default();
         let accepted = Accepted { generation: GENERATION, records: vec![0, 2] };
         cases.accepted("good", "both records of a patient", Sample::good().input(), accepted);
+        let accepted = Accepted { generation: GENERATION, records: vec![0, 2] };
+        let linked = Sample::with(|sample| sample.live_count = 4);
+        cases.accepted("linked", "a record that stands in two lists", linked, accepted);
         let [first, second] = [(0, [1; 32]), (2, [3; 32])];
         let other = (1, [2; 32]);
         for (name, shows, input, refusal) in [
@@ -209,8 +214,8 @@ fn faults_of_the_state(cases: &mut Cases<ListProofs>) {
         ),
         (
             "too-many",
-            "more open records than were logged",
-            Sample::with(|sample| sample.live_count = 4),
+            "open records, and none was logged",
+            Sample::with(|sample| sample.record_count = 0),
             "state-counts",
         ),
         (
