@@ -43,10 +43,12 @@ impl Recent {
     /// Remembers an event, which is durable and so never another.
     pub(super) fn remember(&self, place: EventPlace, said: Said) {
         let mut shelf = self.lock();
-        shelf.bytes = shelf.bytes.saturating_add(said.compact.len());
-        if shelf.events.insert(place, Arc::new(said)).is_none() {
-            shelf.order.push_back(place);
+        if shelf.events.contains_key(&place) {
+            return;
         }
+        shelf.bytes = shelf.bytes.saturating_add(said.compact.len());
+        shelf.events.insert(place, Arc::new(said));
+        shelf.order.push_back(place);
         while shelf.bytes > BYTES_MAX
             && let Some(oldest) = shelf.order.pop_front()
         {
@@ -71,3 +73,6 @@ impl fmt::Debug for Recent {
         f.debug_struct("Recent").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -200,3 +200,32 @@ async fn what_others_attach_is_to_be_looked_at_until_it_is_answered() {
     take(&store, By::Here, &third).await.unwrap();
     assert_eq!(store.referrals().unassessed(None, 10).unwrap(), []);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outbox_that_drains_shows_what_is_left_wherever_its_rows_are() {
+    let home = Home::new();
+    let (store, _) = home.open();
+    for number in 1..=6 {
+        take(&store, By::Here, &requested(number)).await.unwrap();
+    }
+    // From then on the rows of these stand in the database, and that they go waits in memory.
+    store.close().await.unwrap();
+    let (store, _) = home.open();
+    for number in 7..=8 {
+        take(&store, By::Here, &requested(number)).await.unwrap();
+    }
+    for (delivered, left) in [
+        (1, vec![2, 3, 4, 5, 6, 7, 8]),
+        (2, vec![3, 4, 5, 6, 7, 8]),
+        (4, vec![3, 5, 6, 7, 8]),
+        (7, vec![3, 5, 6, 8]),
+        (6, vec![3, 5, 8]),
+        (8, vec![3, 5]),
+        (3, vec![5]),
+        (5, vec![]),
+    ] {
+        mark(&store, Change::Delivered(name(delivered), 1)).await;
+        assert_eq!(waiting(&store), left.into_iter().map(name).collect::<Vec<_>>());
+    }
+    assert_eq!(store.referrals().receivers().unwrap(), []);
+}
