@@ -40,7 +40,6 @@ mod writer;
 mod tests;
 
 use std::fmt;
-use std::iter;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -56,14 +55,10 @@ use tokio::task::spawn_blocking;
 
 use crate::entropy;
 use commit::OrderError;
-use effects::Effects;
 use entry::StartedFetch;
 use index::live::LiveIndex;
-use index::rows::listing::ReadRows as _;
 use index::tables::{self, DocumentRow, FetchRow, Table};
 use journal::Journal;
-use kept::KeptChange;
-use lists::epoch::Labelled;
 use lists::shared::SharedLists;
 use log::shared::Shared;
 use log::tiles::TileFiles;
@@ -179,9 +174,8 @@ impl Store {
                 FileError::on("draw a salt for", &self.0.documents)(error).into()
             }
         })?;
-        if order.effects.may_relist() {
-            order.labels = self.labels(&order.effects);
-        }
+        // Labels are computed where a commit is made, and not where all of them are written.
+        order.labels = lists::epoch::labelled(self.0.lists.current().as_deref(), &order.effects);
         Ok(self.0.threads.writer.commit(order).await?)
     }
 
@@ -307,28 +301,7 @@ impl Store {
     /// # Errors
     /// When they cannot be read.
     pub fn linked(&self, identifier: &Identifier) -> Result<Vec<Identifier>, StoreError> {
-        let index = self.0.index.get()?;
-        let Some(link) = index.link(&index.patient(identifier.reveal()))? else {
-            return Ok(vec![identifier.clone()]);
-        };
-        let group = entry::find(&self.0.journal, link.at, |change| match change {
-            KeptChange::Linked(group) if group.contains(identifier) => Some(group.clone()),
-            _ => None,
-        })?;
-        let others = group.into_iter().filter(|other| other != identifier);
-        Ok(iter::once(identifier.clone()).chain(others).collect())
-    }
-
-    /// Computes labels where a commit is made, and not where all of them are written.
-    fn labels(&self, effects: &Effects) -> Vec<Labelled> {
-        let epoch = self.0.lists.current();
-        let label = |identifier: &Identifier| {
-            let label = epoch
-                .as_ref()
-                .and_then(|epoch| Some((epoch.number(), epoch.label(identifier).ok()?)));
-            Labelled { identifier: identifier.clone(), label }
-        };
-        effects.identifiers().into_iter().map(label).collect()
+        lists::source::group(&self.0.journal, &*self.0.index.get()?, identifier)
     }
 
     /// The documents and copies that are here, by custodian and id, from behind `after` on.

@@ -8,6 +8,7 @@ use super::entry::{self, Entry};
 use super::error::StoreError;
 use super::index::db::Index;
 use super::index::error::IndexError;
+use super::index::shared_tables;
 use super::index::tables::{self, Table};
 use super::journal::Journal;
 use super::journal::segment::JournalError;
@@ -75,7 +76,7 @@ pub(crate) fn shared_with(
     let after =
         after.map(|document| Table::Shared.key(&[&asker, &document.to_bytes(), &[u8::MAX; 9]]));
     let keys = index.ascending(Table::Shared.key(&[&asker]), after);
-    gather(journal, index, keys, tables::name_in_shared_key, limit)
+    gather(journal, index, keys, shared_tables::name_in_shared_key, limit)
 }
 
 /// The documents whose names stand in the first `limit` of `keys`.

@@ -5,7 +5,7 @@ use super::error::IndexError;
 use super::head_row::HeadRow;
 use super::referral_tables::{EventRow, ReferralRow};
 use super::tables::{self, Applied, DocumentRow, FetchRow, Table};
-use super::ticket_rows::TicketRow;
+use super::ticket_row::TicketRow;
 use crate::store::journal::frame::Position;
 
 /// How many rows there are that are counted, up to the last commit that was applied.

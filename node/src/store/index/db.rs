@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use super::bundles::{Bundles, Changes};
 use super::check::check;
 use super::error::IndexError;
+use super::patient_tables;
 use super::tables::{self, DocumentRow, FetchRow, PatientMac, Table};
 use crate::store::documents::name::FileName;
 use crate::store::files::{self, FileError};
@@ -138,7 +139,7 @@ impl Index {
         for table in [Table::Patient, Table::Linked] {
             self.bundles.for_each(&table.key(&[]), |key, value| {
                 if !value.is_empty() {
-                    patients.insert(tables::patient_in_key(key).ok_or(IndexError::Row)?);
+                    patients.insert(patient_tables::patient_in_key(key).ok_or(IndexError::Row)?);
                 }
                 Ok(())
             })?;

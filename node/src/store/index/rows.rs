@@ -17,6 +17,7 @@ use super::announce_rows;
 use super::draft::Rows;
 use super::log_rows;
 use super::mode::RowsError;
+use super::shared_tables;
 use super::tables::{self, Applied, DocumentRow, FetchRow, LogRow, Table};
 use super::work::Work;
 use crate::store::documents::name::FileName;
@@ -256,7 +257,7 @@ impl Rows<'_> {
     fn share(&mut self, name: DocumentName, row: &DocumentRow) {
         if row.kind == Kind::Own && row.withdrawal.is_none() {
             for asker in &row.named {
-                self.put(tables::shared(*asker, name), Vec::new());
+                self.put(shared_tables::shared(*asker, name), Vec::new());
                 self.put(announce_rows::announce(*asker, name), Vec::new());
             }
         }
@@ -264,7 +265,7 @@ impl Rows<'_> {
 
     fn unshare(&mut self, name: DocumentName, named: &BTreeSet<OrganisationNumber>) {
         for asker in named {
-            self.remove(tables::shared(*asker, name));
+            self.remove(shared_tables::shared(*asker, name));
             self.told(*asker, name);
         }
     }

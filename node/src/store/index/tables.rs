@@ -167,15 +167,6 @@ pub(crate) struct FetchRow {
     pub(crate) file: FileName,
 }
 
-/// The identifiers of one patient.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct LinkRow {
-    /// The commit that says so.
-    pub(crate) at: Position,
-    /// The MACs of all of them, this one too.
-    pub(crate) group: Vec<PatientMac>,
-}
-
 impl DocumentRow {
     /// Whether it was not erased.
     pub(crate) fn is_here(&self) -> bool {
@@ -332,40 +323,6 @@ pub(crate) fn witnessed(size: u64) -> Vec<u8> {
     Table::Witnessed.key(&[&size.to_be_bytes()])
 }
 
-/// The key of a document that is shared with `asker` by name.
-pub(crate) fn shared(asker: OrganisationNumber, name: DocumentName) -> Vec<u8> {
-    Table::Shared.key(&[
-        &organisation(asker),
-        &name.document.to_bytes(),
-        &organisation(name.custodian),
-    ])
-}
-
-/// The key of a document of a patient.
-pub(crate) fn patient(patient: &PatientMac, name: DocumentName) -> Vec<u8> {
-    Table::Patient.key(&[patient, &organisation(name.custodian), &name.document.to_bytes()])
-}
-
-/// The patient that a key of the table `patient` begins with.
-pub(crate) fn patient_in_key(key: &[u8]) -> Option<PatientMac> {
-    key.get(1..)?.first_chunk().copied()
-}
-
-/// The key of what links an identifier to others.
-pub(crate) fn linked(patient: &PatientMac) -> Vec<u8> {
-    Table::Linked.key(&[patient])
-}
-
-/// The key that says that a list has changed; the commit at `at` names the patient.
-pub(crate) fn relist(patient: &PatientMac, at: Position) -> Vec<u8> {
-    Table::Relist.key(&[patient, &at.to_bytes()])
-}
-
-/// The patient and the commit in such a key.
-pub(crate) fn relist_in_key(key: &[u8]) -> Option<(PatientMac, Position)> {
-    Some((patient_in_key(key)?, position_in_key(key)?))
-}
-
 /// The key of an access.
 pub(crate) fn access(time: Timestamp, at: Position) -> Vec<u8> {
     Table::Access.key(&[&seconds(time), &at.to_bytes()])
@@ -393,13 +350,6 @@ pub(crate) fn name_in_key(key: &[u8]) -> Option<DocumentName> {
         custodian: parse_organisation(take(&mut name)?)?,
         document: parse_document(take(&mut name)?)?,
     })
-}
-
-/// The document that a key of the table `shared` ends with.
-pub(crate) fn name_in_shared_key(key: &[u8]) -> Option<DocumentName> {
-    let mut name = key.last_chunk::<25>()?.as_slice();
-    let document = parse_document(take(&mut name)?)?;
-    Some(DocumentName { custodian: parse_organisation(take(&mut name)?)?, document })
 }
 
 /// The document that a key of the tables `trace` and `erasing` names, and the position.
@@ -436,7 +386,8 @@ pub(super) fn parse_organisation(digits: [u8; 9]) -> Option<OrganisationNumber> 
     std::str::from_utf8(&digits).ok()?.parse().ok()
 }
 
-fn parse_document(bytes: [u8; 16]) -> Option<DocumentId> {
+/// The id in a key.
+pub(super) fn parse_document(bytes: [u8; 16]) -> Option<DocumentId> {
     DocumentId::from_bytes(bytes).ok()
 }
 

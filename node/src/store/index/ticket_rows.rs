@@ -11,7 +11,6 @@ use budstikke_protocol::log::checkpoint::Checkpoint;
 use budstikke_protocol::log::entry::Entry;
 use budstikke_protocol::log::origin::Origin;
 use budstikke_protocol::log::tree::{Frontier, Nodes, Subtree, TreeHash};
-use serde::{Deserialize, Serialize};
 use serde_bytes::ByteArray;
 
 use super::db::Index;
@@ -19,22 +18,9 @@ use super::draft::Rows;
 use super::error::IndexError;
 use super::mode::RowsError;
 use super::tables::Table;
+use super::ticket_row::TicketRow;
 use crate::store::journal::frame::Position;
 use crate::store::log::head::Anchor;
-
-/// A ticket of the access log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct TicketRow {
-    /// The commit of the search.
-    #[serde(rename = "a")]
-    pub(crate) at: Position,
-    /// Which of its tickets.
-    #[serde(rename = "n")]
-    pub(crate) nth: usize,
-    /// When it was decided.
-    #[serde(rename = "t")]
-    pub(crate) time: Timestamp,
-}
 
 /// The key of a complete subtree of the access log.
 fn node(level: u8, index: u64) -> Vec<u8> {

@@ -13,6 +13,8 @@ use budstikke_protocol::log::origin::Origin;
 use budstikke_protocol::patient::Identifier;
 use zeroize::Zeroizing;
 
+use crate::store::effects::Effects;
+
 /// The keys of an epoch.
 pub(crate) struct Epoch {
     number: u32,
@@ -29,6 +31,18 @@ pub(crate) struct Labelled {
     pub(crate) identifier: Identifier,
     /// The number of the epoch and the label.
     pub(crate) label: Option<(u32, Label)>,
+}
+
+/// The labels of everybody whose list a commit may change.
+pub(crate) fn labelled(epoch: Option<&Epoch>, effects: &Effects) -> Vec<Labelled> {
+    if !effects.may_relist() {
+        return Vec::new();
+    }
+    let label = |identifier: &Identifier| {
+        let label = epoch.and_then(|epoch| Some((epoch.number(), epoch.label(identifier).ok()?)));
+        Labelled { identifier: identifier.clone(), label }
+    };
+    effects.identifiers().into_iter().map(label).collect()
 }
 
 impl Epoch {

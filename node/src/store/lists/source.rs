@@ -1,16 +1,19 @@
 //! Of whom a row of the index speaks: keys hold nothing but MACs, so the identifier is read from a commit that names it.
 
 use std::collections::BTreeSet;
+use std::iter;
 
 use budstikke_protocol::patient::Identifier;
 
+use crate::store::entry;
+use crate::store::error::StoreError;
 use crate::store::index::db::Index;
 use crate::store::index::error::IndexError;
 use crate::store::index::rows::listing::ReadRows;
 use crate::store::index::tables::{self, DocumentRow, PatientMac, Table};
 use crate::store::journal::Journal;
 use crate::store::journal::frame::Position;
-use crate::store::kept::Kept;
+use crate::store::kept::{Kept, KeptChange};
 
 /// Finds the identifier with this MAC: in one of the commits at `places`, in the one that links it, or in the manifest of one of
 /// its documents. None of them can be read where the journal is damaged.
@@ -35,6 +38,23 @@ pub(crate) fn identifier(
         }
     }
     Ok(None)
+}
+
+/// The identifiers of a patient: this one, and those that are linked to it.
+pub(crate) fn group(
+    journal: &Journal,
+    index: &Index,
+    identifier: &Identifier,
+) -> Result<Vec<Identifier>, StoreError> {
+    let Some(link) = index.link(&index.patient(identifier.reveal()))? else {
+        return Ok(vec![identifier.clone()]);
+    };
+    let group = entry::find(journal, link.at, |change| match change {
+        KeptChange::Linked(group) if group.contains(identifier) => Some(group.clone()),
+        _ => None,
+    })?;
+    let others = group.into_iter().filter(|other| other != identifier);
+    Ok(iter::once(identifier.clone()).chain(others).collect())
 }
 
 /// The identifier with this MAC, when the commit there names it.

@@ -13,7 +13,8 @@ use crate::store::index::db::Index;
 use crate::store::index::draft::Rows;
 use crate::store::index::error::IndexError;
 use crate::store::index::mode::RowsError;
-use crate::store::index::tables::{self, LinkRow, PatientMac, Table};
+use crate::store::index::patient_tables::{self, LinkRow};
+use crate::store::index::tables::{self, PatientMac, Table};
 use crate::store::journal::frame::Position;
 use crate::store::names::DocumentName;
 
@@ -68,7 +69,7 @@ impl ReadRows for Index {
     }
 
     fn link(&self, mac: &PatientMac) -> Result<Option<LinkRow>, IndexError> {
-        self.row(&tables::linked(mac))
+        self.row(&patient_tables::linked(mac))
     }
 }
 
@@ -78,7 +79,7 @@ impl ReadRows for Rows<'_> {
     }
 
     fn link(&self, mac: &PatientMac) -> Result<Option<LinkRow>, IndexError> {
-        self.get(&tables::linked(mac))
+        self.get(&patient_tables::linked(mac))
     }
 }
 
@@ -87,7 +88,7 @@ impl Rows<'_> {
     pub(crate) fn relisting(&self) -> Result<BTreeMap<PatientMac, Relisting>, IndexError> {
         let mut found: BTreeMap<PatientMac, Relisting> = BTreeMap::new();
         for (key, value) in self.rows_of(&Table::Relist.key(&[]))? {
-            let (mac, at) = tables::relist_in_key(&key).ok_or(IndexError::Row)?;
+            let (mac, at) = patient_tables::relist_in_key(&key).ok_or(IndexError::Row)?;
             let relisting = found.entry(mac).or_default();
             relisting.places.insert(at);
             relisting.erases |= !value.is_empty();
@@ -110,7 +111,7 @@ impl Rows<'_> {
             }
             Some(_) | None => Vec::new(),
         };
-        let key = tables::patient(&mac, name);
+        let key = patient_tables::patient(&mac, name);
         self.put(key.clone(), value);
         self.relist_for(&key, at, Changed::Otherwise)
     }
@@ -143,8 +144,8 @@ impl Rows<'_> {
         }
         let row = LinkRow { at, group: macs.into_iter().collect() };
         for mac in &row.group {
-            self.set(tables::linked(mac), &row)?;
-            self.put(tables::relist(mac, at), Vec::new());
+            self.set(patient_tables::linked(mac), &row)?;
+            self.put(patient_tables::relist(mac, at), Vec::new());
         }
         Ok(())
     }
@@ -167,12 +168,12 @@ impl Rows<'_> {
         if self.bytes(key)?.is_none_or(|value| value.is_empty()) {
             return Ok(());
         }
-        let mac = tables::patient_in_key(key).ok_or(IndexError::Row)?;
+        let mac = patient_tables::patient_in_key(key).ok_or(IndexError::Row)?;
         let erases = if changed == Changed::Erased { vec![1] } else { Vec::new() };
-        self.put(tables::relist(&mac, at), erases.clone());
+        self.put(patient_tables::relist(&mac, at), erases.clone());
         if let Some(link) = self.link(&mac)? {
             for other in link.group.iter().filter(|other| **other != mac) {
-                self.put(tables::relist(other, link.at), erases.clone());
+                self.put(patient_tables::relist(other, link.at), erases.clone());
             }
         }
         Ok(())
@@ -186,7 +187,7 @@ impl Rows<'_> {
     ) -> Result<Vec<Vec<u8>>, RowsError> {
         let mut keys = Vec::new();
         for patient in patients {
-            let key = tables::patient(&self.index.patient(patient.reveal()), name);
+            let key = patient_tables::patient(&self.index.patient(patient.reveal()), name);
             if self.bytes(&key)?.is_some() {
                 keys.push(key);
             }
