@@ -54,10 +54,8 @@ use budstikke_protocol::patient::Identifier;
 use tokio::task::spawn_blocking;
 
 use crate::entropy;
-use commit::OrderError;
 use entry::StartedFetch;
 use index::live::LiveIndex;
-use index::tables::{self, DocumentRow, FetchRow, Table};
 use journal::Journal;
 use lists::shared::SharedLists;
 use log::shared::Shared;
@@ -168,12 +166,8 @@ impl Store {
     /// # Errors
     /// When what it was decided on no longer holds, or it could not be written; nothing has changed then.
     pub async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
-        let mut order = commit.into_order(entropy::draw).map_err(|error| match error {
-            OrderError::Form(_) => StoreError::from(CommitError::TooLarge),
-            OrderError::Salt(error) => {
-                FileError::on("draw a salt for", &self.0.documents)(error).into()
-            }
-        })?;
+        let order = commit.into_order(entropy::draw);
+        let mut order = order.map_err(|error| StoreError::order(error, &self.0.documents))?;
         // Labels are computed where a commit is made, and not where all of them are written.
         order.labels = lists::epoch::labelled(self.0.lists.current().as_deref(), &order.effects);
         Ok(self.0.threads.writer.commit(order).await?)
@@ -254,9 +248,7 @@ impl Store {
         document: DocumentId,
     ) -> Result<Option<Timestamp>, StoreError> {
         let name = DocumentName { custodian, document };
-        let row = self.0.index.get()?.row::<DocumentRow>(&tables::document(name))?;
-        let at = row.and_then(|row| row.erased);
-        Ok(at.map(|at| entry::record(&self.0.journal, at)).transpose()?.map(|record| record.time))
+        entry::erased(&self.0.journal, &*self.0.index.get()?, name)
     }
 
     /// What there is to erase of a document. One that is being fetched counts as a copy.
@@ -352,9 +344,7 @@ impl Store {
     /// # Errors
     /// When the index cannot be read.
     pub fn nonces(&self) -> Result<Vec<(Nonce, Timestamp)>, StoreError> {
-        let index = self.0.index.get()?;
-        let keys = index.ascending(Table::Nonce.key(&[]), None);
-        keys.map(|key| Ok(tables::nonce_in_key(&key?).ok_or(IndexError::Row)?)).collect()
+        page::nonces(&*self.0.index.get()?)
     }
 
     /// Begins to write a document.
@@ -373,15 +363,7 @@ impl Store {
         if !permit.covers(entry.digest()) {
             return Err(StoreError::NotPermitted);
         }
-        let source = entry.source(&self.0.journal, &self.0.documents);
-        let opened = source.map_err(StoreError::from).and_then(|source| {
-            Ok(DocumentReader::open(source, entry.key(), entry.manifest.claimed())?)
-        });
-        let name = DocumentName::of(entry.manifest.claimed());
-        match opened {
-            Err(_) if self.0.index.get()?.document(name)?.is_none() => Err(StoreError::Erased),
-            opened => opened,
-        }
+        entry.open(&self.0.journal, &self.0.documents, &self.0.index)
     }
 
     /// A fetch of the document of a manifest, which begins with a commit of [`Change::FetchStarted`].
@@ -402,10 +384,8 @@ impl Store {
         document: DocumentId,
     ) -> Result<Option<Fetch>, StoreError> {
         let name = DocumentName { custodian, document };
-        let Some(row) = self.0.index.get()?.row::<FetchRow>(&tables::fetch(name))? else {
-            return Ok(None);
-        };
-        let started = StartedFetch::read(&self.0.journal, name, &row)?;
+        let started = StartedFetch::find(&self.0.journal, &*self.0.index.get()?, name)?;
+        let Some(started) = started else { return Ok(None) };
         let documents = self.0.documents.clone();
         let opened = spawn_blocking(move || started.open(&documents)).await;
         Ok(Some(opened.ok().ok_or(DocumentError::Interrupted)??))

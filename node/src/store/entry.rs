@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use budstikke_keys::jws::Claimed;
 use budstikke_keys::secret::SymmetricKey;
+use budstikke_keys::time::Timestamp;
 use budstikke_protocol::access::record::Record;
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::document::sharing::{Sharing, SharingChange, Withdrawal};
@@ -14,11 +15,13 @@ use budstikke_protocol::ids::ManifestDigest;
 use super::documents::body::Place;
 use super::documents::fetch::Fetch;
 use super::documents::name::FileName;
+use super::documents::read::DocumentReader;
 use super::documents::source::{DocumentError, Source};
 use super::error::StoreError;
 use super::files;
 use super::index::db::Index;
-use super::index::tables::{DocumentRow, FetchRow};
+use super::index::live::LiveIndex;
+use super::index::tables::{self, DocumentRow, FetchRow};
 use super::journal::Journal;
 use super::journal::frame::Position;
 use super::journal::segment::JournalError;
@@ -117,6 +120,27 @@ impl Entry {
         Ok(Source::new(file, path, base, &self.key, self.manifest.claimed().size))
     }
 
+    /// Opens its bytes to be read.
+    pub(crate) fn open(
+        &self,
+        journal: &Journal,
+        documents: &Path,
+        index: &LiveIndex,
+    ) -> Result<DocumentReader, StoreError> {
+        let source = self.source(journal, documents).map_err(StoreError::from);
+        let opened = source.and_then(|source| {
+            Ok(DocumentReader::open(source, self.key(), self.manifest.claimed())?)
+        });
+        match opened {
+            Err(_)
+                if index.get()?.document(DocumentName::of(self.manifest.claimed()))?.is_none() =>
+            {
+                Err(StoreError::Erased)
+            }
+            opened => opened,
+        }
+    }
+
     /// The key that its bytes are sealed with.
     pub(crate) fn key(&self) -> &SymmetricKey {
         &self.key
@@ -143,6 +167,16 @@ pub(crate) struct StartedFetch {
 }
 
 impl StartedFetch {
+    /// The fetch of a document, if one was started and has not ended.
+    pub(crate) fn find(
+        journal: &Journal,
+        index: &Index,
+        name: DocumentName,
+    ) -> Result<Option<Self>, StoreError> {
+        let row = index.row::<FetchRow>(&tables::fetch(name))?;
+        Ok(row.map(|row| Self::read(journal, name, &row)).transpose()?)
+    }
+
     /// Reads it from the journal.
     pub(crate) fn read(
         journal: &Journal,
@@ -190,6 +224,17 @@ pub(crate) fn find<T>(
 pub(crate) fn kept(journal: &Journal, at: Position) -> Result<Kept, JournalError> {
     let newer = || JournalError::Newer { file: journal.path(at.segment), offset: at.offset };
     Kept::decode(&journal.commit(at)?).ok().ok_or_else(newer)
+}
+
+/// When a document was erased that was here; nothing when it is here, or never was.
+pub(crate) fn erased(
+    journal: &Journal,
+    index: &Index,
+    name: DocumentName,
+) -> Result<Option<Timestamp>, StoreError> {
+    let row = index.row::<DocumentRow>(&tables::document(name))?;
+    let at = row.and_then(|row| row.erased);
+    Ok(at.map(|at| record(journal, at)).transpose()?.map(|record| record.time))
 }
 
 /// The document with this name, if it is here. It may be erased while it is looked up: that is no damage.

@@ -1,9 +1,10 @@
 //! Why the store did not do what it was asked to, and what a person does about it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::commit::OrderError;
 use super::documents::source::DocumentError;
 use super::files::{self, FileError};
 use super::index::error::IndexError;
@@ -51,6 +52,16 @@ pub enum StoreError {
     /// The permit is for something else.
     #[error("the permit does not cover this")]
     NotPermitted,
+}
+
+impl StoreError {
+    /// Why there is no order for the writer.
+    pub(crate) fn order(error: OrderError, documents: &Path) -> Self {
+        match error {
+            OrderError::Form(_) => CommitError::TooLarge.into(),
+            OrderError::Salt(error) => FileError::on("draw a salt for", documents)(error).into(),
+        }
+    }
 }
 
 impl From<StoreError> for Failure {

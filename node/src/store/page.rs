@@ -1,8 +1,9 @@
 //! What lists give: what could be read, and what could not.
 
+use budstikke_keys::time::Timestamp;
 use budstikke_protocol::access::decide::{Permit, Scope};
 use budstikke_protocol::access::record::Record;
-use budstikke_protocol::ids::{DocumentId, OrganisationNumber};
+use budstikke_protocol::ids::{DocumentId, Nonce, OrganisationNumber};
 
 use super::entry::{self, Entry};
 use super::error::StoreError;
@@ -100,6 +101,12 @@ fn gather(
     }
     page.next = if keys.next().is_some() { last } else { None };
     Ok(page)
+}
+
+/// The nonces of questions that were asked lately, and when.
+pub(crate) fn nonces(index: &Index) -> Result<Vec<(Nonce, Timestamp)>, StoreError> {
+    let keys = index.ascending(Table::Nonce.key(&[]), None);
+    keys.map(|key| Ok(tables::nonce_in_key(&key?).ok_or(IndexError::Row)?)).collect()
 }
 
 /// The newest accesses, of all or those to one patient's data.
