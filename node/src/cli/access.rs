@@ -7,7 +7,7 @@ use super::document::unreadable;
 use super::node::ask;
 use super::table;
 use super::terminal::Terminal;
-use crate::control::message::Command;
+use crate::control::message::{AccessOrder, Command};
 use crate::failure::Failure;
 use crate::service::caller::Who;
 
@@ -16,13 +16,16 @@ pub(super) fn access(terminal: &Terminal, verb: Access) -> Result<(), Failure> {
         Access::List { patient, limit } => list(terminal, patient, limit),
         Access::Audit { day, looking } => {
             let who = Who { person: looking.person, purpose: looking.purpose };
-            audit(terminal, &ask(terminal, Command::Audit { day, who })?)
+            audit(
+                terminal,
+                &ask(terminal, Command::Access { order: AccessOrder::Audit { day, who } })?,
+            )
         }
     }
 }
 
 fn list(terminal: &Terminal, patient: Option<String>, limit: usize) -> Result<(), Failure> {
-    let value = ask(terminal, Command::Accesses { patient, limit })?;
+    let value = ask(terminal, Command::Access { order: AccessOrder::List { patient, limit } })?;
     let columns = [
         "time",
         "organisation",

@@ -75,19 +75,10 @@ pub enum Command {
         /// What.
         order: IndexOrder,
     },
-    /// Lists accesses, newest first.
-    Accesses {
-        /// Of one patient only.
-        patient: Option<String>,
-        /// How many.
-        limit: usize,
-    },
-    /// Opens the tickets of the searches of a day, as somebody.
-    Audit {
-        /// The day in UTC.
-        day: Date,
-        /// Who.
-        who: Who,
+    /// Asks who has looked at what.
+    Access {
+        /// What.
+        order: AccessOrder,
     },
     /// Takes the rosters in the body.
     RosterImport,
@@ -166,6 +157,26 @@ pub enum ReferralOrder {
     Show(ReferralRef),
     /// Tell every event as it comes; ends with the connection.
     Watch,
+}
+
+/// What is wanted of the looks at patient data.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccessOrder {
+    /// List accesses, newest first.
+    List {
+        /// Of one patient only.
+        patient: Option<String>,
+        /// How many.
+        limit: usize,
+    },
+    /// Open the tickets of the searches of a day, as somebody.
+    Audit {
+        /// The day in UTC.
+        day: Date,
+        /// Who.
+        who: Who,
+    },
 }
 
 /// What to do with what waits.

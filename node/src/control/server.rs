@@ -6,7 +6,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use budstikke_keys::time::Date;
 use serde_json::{Value, json};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
@@ -15,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::channel::{Channel, Received, SOCKET};
-use super::message::{Command, ReferralOrder, Reply};
+use super::message::{AccessOrder, Command, ReferralOrder, Reply};
 use super::reports::reported;
 use super::{documents, find, index, referrals, rosters, watch};
 use crate::failure::Failure;
@@ -132,16 +131,18 @@ async fn carry_out(
         }
         Command::Outbox { order, who } => referrals::outbox(ctx, order, &caller(ctx, &who)?).await,
         Command::Index { order } => index::carry_out(ctx, channel, order).await,
-        Command::Accesses { patient, limit } => documents::accesses(ctx, patient.as_deref(), limit),
-        Command::Audit { day, who } => audited(ctx, day, &who).await,
+        Command::Access { order } => accesses(ctx, order).await,
         Command::RosterImport => rosters::import(ctx, channel).await,
         Command::RosterSettle { version, keep } => rosters::settle(ctx, version, &keep).await,
     }
 }
 
-/// The tickets of a day, opened.
-async fn audited(ctx: &Context, day: Date, who: &Who) -> Result<Value, Failure> {
-    audit::day(ctx, &caller(ctx, who)?, day).await
+/// The looks at patient data, or the tickets of a day, opened.
+async fn accesses(ctx: &Context, order: AccessOrder) -> Result<Value, Failure> {
+    match order {
+        AccessOrder::List { patient, limit } => documents::accesses(ctx, patient.as_deref(), limit),
+        AccessOrder::Audit { day, who } => audit::day(ctx, &caller(ctx, &who)?, day).await,
+    }
 }
 
 /// Links two identifiers of one patient, and gives all that are known.

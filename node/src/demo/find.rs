@@ -8,7 +8,7 @@ use super::documents::{MEDICATION, NOTE, PLAN};
 use super::orders::publish;
 use super::organisations::Organisation;
 use crate::control::client::{Running as Exchange, Step};
-use crate::control::message::{Command, FindOrder};
+use crate::control::message::{AccessOrder, Command, FindOrder};
 use crate::failure::Failure;
 use crate::service::caller::Who;
 use crate::service::find::outcomes::Order;
@@ -74,7 +74,7 @@ fn outcome(news: &Value) -> String {
 
 /// What an organisation has written down of the search: all that it has learned.
 async fn learned(folder: &Path, at: Organisation, say: &dyn Fn(&str)) -> Result<(), Failure> {
-    let order = Command::Accesses { patient: None, limit: 3 };
+    let order = Command::Access { order: AccessOrder::List { patient: None, limit: 3 } };
     let value = Exchange::start(&at.home(folder), &order).await?.result().await?;
     say(&format!("   What {} has written down of it:", at.name()));
     let rows = value.get("accesses").and_then(Value::as_array);

@@ -13,7 +13,7 @@ use super::organisations::{Organisation, Running, evidence_path, number, referra
 use super::referral;
 use crate::clock;
 use crate::control::client::Running as Exchange;
-use crate::control::message::{Command, Order};
+use crate::control::message::{AccessOrder, Command, Order};
 use crate::failure::Failure;
 use crate::home::write_durably;
 use crate::service::caller::Which;
@@ -138,7 +138,7 @@ async fn get(
 }
 
 async fn accesses(folder: &Path, at: Organisation, say: &dyn Fn(&str)) -> Result<(), Failure> {
-    let order = Command::Accesses { patient: None, limit: 20 };
+    let order = Command::Access { order: AccessOrder::List { patient: None, limit: 20 } };
     let value = Exchange::start(&at.home(folder), &order).await?.result().await?;
     let rows =
         value.get("accesses").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
