@@ -36,7 +36,8 @@ pub(crate) fn run(setting: &Setting) -> Vec<Finding> {
     let [living, over] = rounds("find, two dead", setting.rounds(20), || {
         let asked = all();
         assert_eq!(answers(&asked.found), members - DEAD, "{:#}", asked.found);
-        [asked.answered, asked.ended.saturating_sub(DEADLINE)].map(|time| time.as_secs_f64() * 1000.0)
+        [asked.answered, asked.ended.saturating_sub(DEADLINE)]
+            .map(|time| time.as_secs_f64() * 1000.0)
     });
     signal("-CONT", &stopped);
     vec![
