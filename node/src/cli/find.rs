@@ -66,22 +66,26 @@ fn told(news: &Value) -> String {
 }
 
 fn text(value: &Value) -> String {
-    let mut text = rows(member(value, "members"), &MEMBERS);
+    let said = |name| member(value, name).as_str().unwrap_or_default();
+    let mut parts = vec![rows(member(value, "members"), &MEMBERS)];
     let documents = member(value, "documents");
     if documents.as_array().is_some_and(|documents| !documents.is_empty()) {
-        text += &format!("\n\n{}", rows(documents, &DOCUMENTS));
+        parts.push(rows(documents, &DOCUMENTS));
     }
+    let mut lines = Vec::new();
     let by_name = member(value, "by_name").as_array().into_iter().flatten();
     for asked in by_name.filter(|asked| asked.get("failed").is_some()) {
         let organisation = member(asked, "organisation").as_str().unwrap_or_default();
         let failed = asked.pointer("/failed/error").and_then(Value::as_str).unwrap_or_default();
-        text += &format!("\nby name from {organisation}: {failed}");
+        lines.push(format!("by name from {organisation}: {failed}"));
     }
-    let summary = member(value, "summary").as_str().unwrap_or_default();
-    let find = member(value, "find").as_str().unwrap_or_default();
-    text += &format!("\n\nfind {find}: {summary}");
+    lines.push(format!("find {}: {}", said("find"), said("summary")));
     let unknown = open(member(value, "members"));
-    if unknown.is_empty() { text } else { text + &format!("\nnot known: {}", unknown.join(", ")) }
+    if !unknown.is_empty() {
+        lines.push(format!("not known: {}", unknown.join(", ")));
+    }
+    parts.push(lines.join("\n"));
+    parts.join("\n\n")
 }
 
 /// The members that have not answered, each with why.

@@ -1,5 +1,6 @@
 //! Commands that look for the records of a patient: what comes of each member is told as it comes.
 
+use budstikke_keys::jws::Verified;
 use budstikke_keys::time::Timestamp;
 use budstikke_protocol::access::question::Caller;
 use budstikke_protocol::document::manifest::Manifest;
@@ -69,7 +70,7 @@ fn result(ctx: &Context, outcomes: &Outcomes, by_name: &[ByName]) -> Value {
     let whole = Whole::of(others.clone().map(|said| &said.outcome).chain([&own]));
     let mut members = vec![own_row(ctx, &own)];
     members.extend(others.clone().map(|said| member(ctx, said)));
-    let shown = others.flat_map(|said| &said.records).map(|manifest| manifest.statement());
+    let shown = others.flat_map(|said| &said.records).map(Verified::statement);
     let named = by_name.iter().filter_map(|asked| asked.documents.as_ref().ok()).flatten();
     let mut documents: Vec<Value> = outcomes.own.iter().map(entry).collect();
     documents.extend(shown.map(manifest));

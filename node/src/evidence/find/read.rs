@@ -33,6 +33,9 @@ use crate::rosters::CHAIN_BYTES_MAX;
 /// The most identifiers of one patient.
 const PATIENTS_MAX: usize = 16;
 
+/// The most bytes of a transcript.
+const TRANSCRIPT_BYTES_MAX: usize = (BLINDING_BYTES + ELEMENT_BYTES) * BATCH_MAX + PROOF_BYTES;
+
 /// The most pages of lists of one member.
 const PAGES_MAX: usize = PATIENTS_MAX * (LISTED_MAX / LIST_PAGE_MAX + 2);
 
@@ -137,8 +140,7 @@ impl<R: Read> Files<'_, R> {
         let state = self.bytes(&name, most(STATE_BYTES + 32 * PROOF_MAX))?;
         let (state, path) = state_of(&state).ok_or_else(|| refused(&name))?;
         let name = file(member, "transcript");
-        let element = BLINDING_BYTES + ELEMENT_BYTES;
-        let transcript = self.bytes(&name, most(element * BATCH_MAX + PROOF_BYTES))?;
+        let transcript = self.bytes(&name, most(TRANSCRIPT_BYTES_MAX))?;
         let transcript = transcript_of(&transcript).ok_or_else(|| refused(&name))?;
         let presence = if proof.presence {
             Some(self.bytes(&file(member, "presence"), FILE_BYTES_MAX)?)

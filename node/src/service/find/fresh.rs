@@ -48,7 +48,7 @@ async fn round(ctx: &Context, due: Vec<OrganisationNumber>) {
     }
     let rosters = Rosters::of(ctx).await;
     let asking: Vec<_> = due.into_iter().map(|member| one(ctx, &rosters, member)).collect();
-    stream::iter(asking).buffer_unordered(AT_ONCE).collect().await
+    stream::iter(asking).buffer_unordered(AT_ONCE).collect::<()>().await;
 }
 
 async fn one(ctx: &Context, rosters: &Rosters, organisation: OrganisationNumber) {

@@ -140,7 +140,8 @@ impl State {
 
 impl Proof {
     fn bytes(&self) -> usize {
-        let state = self.state.checkpoint.len().saturating_add(self.state.path.len() * 40);
+        let state =
+            self.state.checkpoint.len().saturating_add(self.state.path.len().saturating_mul(40));
         let elements = self.blindings.len().saturating_mul(256);
         let answers = self.answers.iter().map(Answer::bytes).fold(0, usize::saturating_add);
         [state, elements, answers, 512].into_iter().fold(0, usize::saturating_add)

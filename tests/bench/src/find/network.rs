@@ -46,7 +46,9 @@ pub(crate) fn run(setting: &Setting) -> Vec<Finding> {
     });
     let before = all_computed(&cluster);
     let together = setting.least(TOGETHER, 2);
-    (0..together).for_each(|_| drop(search(&cluster)));
+    for _ in 0..together {
+        search(&cluster);
+    }
     let count = f64::from(u32::try_from(together).unwrap());
     let cost: Sample = once((all_computed(&cluster) - before) * 1000.0 / count).collect();
     let [warm] = rounds("find, warm", setting.rounds(50), || [search(&cluster)]);

@@ -309,7 +309,7 @@ impl Holder {
                 records.pop();
                 shown.pop();
             }
-            Lie::Added => records.insert(1, index.lists[1][0].clone()),
+            Lie::Added => records.insert(1, index.lists[1][0]),
             Lie::Swapped => records.swap(0, 1),
             _ => {}
         }
