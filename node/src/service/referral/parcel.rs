@@ -84,13 +84,11 @@ impl Chain<'_> {
         if self.next.is_none() && self.at < self.of {
             let number = self.at.saturating_add(1);
             let place = EventPlace { name: referral.name, side: self.side, number };
-            self.next = match ctx.desk.recent().at(place) {
-                Some(recent) => Some(recent),
-                None => {
-                    let read = self.reader.event(place)?;
-                    read.map(|event| Arc::new(Said::of(event.claimed(), event.compact())))
-                }
-            };
+            self.next = ctx.desk.recent().at(place);
+            if self.next.is_none() {
+                let read = self.reader.event(place)?;
+                self.next = read.map(|event| Arc::new(Said::of(event.claimed(), event.compact())));
+            }
         }
         Ok(())
     }

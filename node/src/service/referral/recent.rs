@@ -14,10 +14,10 @@ const BYTES_MAX: usize = 1024 * 1024;
 
 /// What is remembered of events that are durable.
 #[derive(Default)]
-pub(super) struct Recent(Mutex<Shelf>);
+pub(super) struct Recent(Mutex<Known>);
 
 #[derive(Default)]
-struct Shelf {
+struct Known {
     events: BTreeMap<EventPlace, Arc<Said>>,
     /// Their places, the oldest first.
     order: VecDeque<EventPlace>,
@@ -42,18 +42,18 @@ impl Said {
 impl Recent {
     /// Remembers an event, which is durable and so never another.
     pub(super) fn remember(&self, place: EventPlace, said: Said) {
-        let mut shelf = self.lock();
-        if shelf.events.contains_key(&place) {
+        let mut known = self.lock();
+        if known.events.contains_key(&place) {
             return;
         }
-        shelf.bytes = shelf.bytes.saturating_add(said.compact.len());
-        shelf.events.insert(place, Arc::new(said));
-        shelf.order.push_back(place);
-        while shelf.bytes > BYTES_MAX
-            && let Some(oldest) = shelf.order.pop_front()
+        known.bytes = known.bytes.saturating_add(said.compact.len());
+        known.events.insert(place, Arc::new(said));
+        known.order.push_back(place);
+        while known.bytes > BYTES_MAX
+            && let Some(oldest) = known.order.pop_front()
         {
-            let length = shelf.events.remove(&oldest).map_or(0, |said| said.compact.len());
-            shelf.bytes = shelf.bytes.saturating_sub(length);
+            let length = known.events.remove(&oldest).map_or(0, |said| said.compact.len());
+            known.bytes = known.bytes.saturating_sub(length);
         }
     }
 
@@ -62,7 +62,7 @@ impl Recent {
         self.lock().events.get(&place).map(Arc::clone)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shelf> {
+    fn lock(&self) -> MutexGuard<'_, Known> {
         // What a panic elsewhere leaves behind is whole events; a wrong count of bytes would only forget sooner or later.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
