@@ -50,8 +50,8 @@ pub async fn day(ctx: &Context, caller: &Caller, day: Date) -> Result<Value, Fai
 fn anchor(ctx: &Context, head: TreeHead, entry: u64) -> Result<Value, Failure> {
     let hint = "see docs/operate.md, A log that is stopped";
     let checkpoint = Checkpoint { origin: ctx.log.access_origin(), head };
-    let held = block_in_place(|| ctx.store.log().reader().entry(entry))?;
-    if held != Entry::Record(checkpoint.anchor()).to_bytes().as_bytes() {
+    let logged = block_in_place(|| ctx.store.log().reader().entry(entry))?;
+    if logged != Entry::Record(checkpoint.anchor()).to_bytes().as_bytes() {
         let wrong = "the access log is not the one that the log of records commits to";
         return Err(Failure::new(wrong, hint));
     }

@@ -38,7 +38,7 @@ fn the_benchmarks_of_the_index_run() {
 
 #[test]
 fn the_benchmarks_of_searches_run() {
-    run(&["find", "find-dead"]);
+    run(&["find", "find-dead", "find-local", "find-growth"]);
 }
 
 #[test]

@@ -2,4 +2,6 @@
 
 mod asked;
 pub(crate) mod dead;
+pub(crate) mod growth;
+pub(crate) mod local;
 pub(crate) mod network;

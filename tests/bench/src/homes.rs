@@ -24,7 +24,7 @@ const BATCH: usize = 10_000;
 const PUBLISHERS: usize = 256;
 
 /// Patients of a large municipality.
-const PATIENTS: usize = 20_000;
+pub(crate) const PATIENTS: usize = 20_000;
 
 /// What a document takes at most while the index is built a second time, with room to spare.
 const BYTES_EACH: u64 = 16_000;

@@ -173,6 +173,16 @@ const BENCHMARKS: [Benchmark; 26] = [
         about: "a search at 20 members of whom two are silent, with a deadline of 2 s",
         run: find::dead::run,
     },
+    Benchmark {
+        name: "find-local",
+        about: "a search that asks nobody at a node with a million statements, beside one fdatasync",
+        run: find::local::run,
+    },
+    Benchmark {
+        name: "find-growth",
+        about: "blind questions to 50 nodes and to 400 without a network: bytes and computing time of each side",
+        run: find::growth::run,
+    },
 ];
 
 /// Those that take so long that they are only carried out when they are named.

@@ -43,9 +43,9 @@ pub(crate) struct Signer {
     patients: Vec<Identifier>,
 }
 
-/// The log of the store.
+/// The log of the store, by the name that the federation of a home has.
 fn origin() -> Origin {
-    format!("bench.budstikke/{}", ORGANISATIONS[0]).parse().unwrap()
+    format!("test.budstikke/{}", ORGANISATIONS[0]).parse().unwrap()
 }
 
 impl Publisher {
@@ -203,7 +203,7 @@ pub(crate) fn runtime() -> Runtime {
 }
 
 /// Synthetic patients (month +80): every number of the day, the month and the year whose check digits there are.
-fn patients_from(count: usize) -> impl Iterator<Item = Identifier> {
+pub(crate) fn patients_from(count: usize) -> impl Iterator<Item = Identifier> {
     let here = ORGANISATIONS[0].parse().unwrap();
     let numbers = (1..=28).flat_map(|day| (81..=92).map(move |month| (day, month)));
     let numbers = numbers.flat_map(|(day, month)| (0..500).map(move |rest| (day, month, rest)));

@@ -19,7 +19,9 @@ impl Calls {
     /// Something is to be announced to everybody whom `sharing` names.
     pub fn shared(&self, sharing: &Sharing) {
         if let Sharing::Organisations(named) = sharing {
-            named.iter().for_each(|to| self.waits(*to));
+            for to in named {
+                self.waits(*to);
+            }
         }
     }
 

@@ -44,6 +44,20 @@ pub(super) async fn find(home: &Path, deadline: Duration) -> Asked {
     }
 }
 
+/// Looks for a patient from the node of this home without asking anybody, and waits for what it knows.
+pub(super) async fn known(home: &Path, patient: &str) {
+    let order = Order {
+        patient: patient.to_owned(),
+        ask: std::iter::empty().collect(),
+        reason: None,
+        deadline_ms: 0,
+    };
+    let command = Command::Find { order: FindOrder::Local(order), who: Who::default() };
+    let running = Running::start(&Home::at(home.to_owned()), &command).await.unwrap();
+    let found = running.result().await.unwrap();
+    assert!(!found["documents"].as_array().unwrap().is_empty(), "{found:#}");
+}
+
 /// How many members have said what they have.
 pub(super) fn answers(found: &Value) -> usize {
     found["members"].as_array().unwrap().iter().filter(|row| row["as_of"].is_string()).count()
