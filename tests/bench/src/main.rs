@@ -54,7 +54,7 @@ struct Benchmark {
     run: fn(&Setting) -> Vec<Finding>,
 }
 
-const BENCHMARKS: [Benchmark; 26] = [
+const BENCHMARKS: [Benchmark; 28] = [
     Benchmark {
         name: "publish",
         about: "1 000 documents of 10 kB by 32 publishers, beside the bare work on them",

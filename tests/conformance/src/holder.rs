@@ -4,7 +4,7 @@ use budstikke_keys::jws::{Verified, sign};
 use budstikke_keys::note::Note;
 use budstikke_keys::secret::SymmetricKey;
 use budstikke_keys::time::Timestamp;
-use budstikke_keys::voprf::{Blinded, VoprfKey};
+use budstikke_keys::voprf::{Blinded, Evaluated, VoprfKey};
 use budstikke_protocol::document::manifest::Manifest;
 use budstikke_protocol::federation::roster::Roster;
 use budstikke_protocol::index::label::Label;
@@ -169,7 +169,7 @@ impl Holder {
         let blinded = Blinded::from_bytes(&element).unwrap();
         let (evaluated, proof) =
             self.key.blind_evaluate(&[blinded], Zeroizing::new([9; 64])).unwrap();
-        let evaluated = evaluated.iter().map(|element| element.to_bytes()).collect();
+        let evaluated = evaluated.iter().map(Evaluated::to_bytes).collect();
         Transcript::new(&self.origin, [&seed], (evaluated, proof.to_bytes()))
     }
 }

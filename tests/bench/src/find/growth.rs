@@ -43,7 +43,7 @@ const INPUT: &[u8] = b"urn:oid:2.16.578.1.12.4.1.4.1|13116900216";
 struct Cost {
     bytes: usize,
     asker: f64,
-    asked: f64,
+    holder: f64,
 }
 
 /// A federation in which each node has the same patients: what they cost does not hang on who they are.
@@ -65,19 +65,19 @@ pub(crate) fn run(setting: &Setting) -> Vec<Finding> {
             let mut cost = Cost::default();
             (0..nodes).for_each(|_| federation.ask(&mut random, &mut cost));
             let each = nodes as f64;
-            let (asker, asked) = (cost.asker * 1000.0 / each, cost.asked * 1000.0 / each);
-            [asker, asked, cost.bytes as f64 / each]
+            let (asker, holder) = (cost.asker * 1000.0 / each, cost.holder * 1000.0 / each);
+            [asker, holder, cost.bytes as f64 / each]
         });
         [few[0], many[0], few[1], many[1], few[2], many[2]]
     });
-    let [asker_few, asker_many, asked_few, asked_many, bytes_few, bytes_many] = samples;
+    let [asker_few, asker_many, holder_few, holder_many, bytes_few, bytes_many] = samples;
     let title = |what: &str| format!("{what} for each of {many} nodes, in one round");
     vec![
         Finding::new(title("computing time of who asks"), "ms", asker_many)
             .beside("for each of 50", &asker_few)
             .at_most_times(1.25, 0.0),
-        Finding::new(title("computing time of who is asked"), "ms", asked_many)
-            .beside("for each of 50", &asked_few)
+        Finding::new(title("computing time of who is asked"), "ms", holder_many)
+            .beside("for each of 50", &holder_few)
             .at_most_times(1.25, 0.0),
         Finding::new(title("bytes of question and answer"), "bytes", bytes_many)
             .beside("for each of 50", &bytes_few)
@@ -111,7 +111,7 @@ impl Federation {
 
         let began = Instant::now();
         let answer = self.answer(&question, Zeroizing::new(bytes(random)));
-        cost.asked += began.elapsed().as_secs_f64();
+        cost.holder += began.elapsed().as_secs_f64();
 
         let began = Instant::now();
         let IndexAnswer::Blind { evaluated, proof } = decode(&answer).unwrap() else {

@@ -18,7 +18,7 @@ use serde_json::json;
 use super::{events, two, wait_even};
 
 /// How long half of the thread may take from one node to the other, and a look at all of it: many times what they take.
-const DELIVERED_MAX: Duration = Duration::from_secs(60);
+const DELIVERED_MAX: Duration = Duration::from_mins(1);
 const SHOWN_MAX: Duration = Duration::from_secs(10);
 
 /// How many messages one commit says: as a delivery brings them.

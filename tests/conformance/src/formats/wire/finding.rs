@@ -72,14 +72,6 @@ fn answers() -> [Row; 6] {
         Row::good(name, shows, Kind::IndexAnswer, &answer, text)
     };
     let (state, hash) = ("02".repeat(142), "cd".repeat(32));
-    let answer = StateAnswer {
-        checkpoint: "note\n".to_owned(),
-        state: ByteArray::new([2; 142]),
-        path: vec![ByteArray::new([0xcd; 32])],
-        consistency: Vec::new(),
-        from: 8,
-        presence: ByteBuf::from([7; 8]),
-    };
     let shown = Shown { index: 41, salt: ByteArray::new([0xcd; 32]), manifest: "a.b.c".to_owned() };
     let records = RecordsAnswer {
         checkpoint: "note\n".to_owned(),
@@ -93,7 +85,7 @@ fn answers() -> [Row; 6] {
         good(
             "good-state-answer",
             "how the index stands",
-            IndexAnswer::State(Box::new(answer)),
+            IndexAnswer::State(Box::new(stated())),
             &format!(
                 r#"{{"state": {{"checkpoint": "note\n", "state": h'{state}', "path": [h'{hash}'], "consistency": [], "from": 8, "presence": h'0707070707070707'}}}}"#
             ),
@@ -131,6 +123,18 @@ fn answers() -> [Row; 6] {
             r#""announced""#,
         ),
     ]
+}
+
+/// How an index stands.
+fn stated() -> StateAnswer {
+    StateAnswer {
+        checkpoint: "note\n".to_owned(),
+        state: ByteArray::new([2; 142]),
+        path: vec![ByteArray::new([0xcd; 32])],
+        consistency: Vec::new(),
+        from: 8,
+        presence: ByteBuf::from([7; 8]),
+    }
 }
 
 fn refused() -> [Row; 3] {
