@@ -5,6 +5,9 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
+use budstikke_scenarios::cluster::PATIENTS;
+use budstikke_scenarios::until::{PATIENCE, until};
+
 use crate::evidence::{Case, export};
 use crate::program;
 
@@ -28,6 +31,13 @@ fn a_reviewer_who_follows_the_guide_verifies_evidence_and_log_with_our_tool_and_
     let site = &case.cluster.sites[0];
     let folder = case.reviewer.folder();
     fs::write(folder.join("evidence.tar"), export(&case.cluster, site, &case.document)).unwrap();
+    let searcher = &case.cluster.sites[1];
+    let found = until("a witnessed answer", PATIENCE, || {
+        let found = searcher.json(&["find", PATIENTS[0]]);
+        found["members"].to_string().contains("\"witnessed\"").then_some(found)
+    });
+    let (id, search) = (found["find"].as_str().unwrap(), folder.join("find.tar"));
+    searcher.run(&["evidence", "export", id, "-o", search.to_str().unwrap()]).ok();
     let log = case.cluster.path("log");
     site.run(&["index", "export", log.to_str().unwrap()]).ok();
     fs::rename(log, folder.join("log")).unwrap();
@@ -40,15 +50,15 @@ fn a_reviewer_who_follows_the_guide_verifies_evidence_and_log_with_our_tool_and_
     let guide = format!("PATH=\"$PROGRAMS:$SOURCE/.venv/bin:$PATH\"\n{guide}");
     let mut shell = Command::new("sh");
     shell.args(["-eu", "-c", &guide]).current_dir(folder).env("HOME", folder);
-    shell.env("PROGRAMS", &programs);
+    shell.env("PROGRAMS", &programs).env("PATIENT", PATIENTS[0]);
     shell.env("FINGERPRINT", &case.cluster.federation).env("SOURCE", &source);
     shell.env("GOCACHE", go_cache()).env("GOFLAGS", "").env("PYTHONDONTWRITEBYTECODE", "1");
     let output = shell.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{output:?}");
     let count = |line: &str| said.lines().filter(|found| *found == line).count();
-    // Our tool once for the evidence, twice for the log and once for the receipt, and the one in Python.
-    assert_eq!(count("VERIFIED"), 5, "{said}");
+    // Our tool once for each evidence, twice for the log and once for the receipt, and the one in Python.
+    assert_eq!(count("VERIFIED"), 6, "{said}");
     assert_eq!((count("NOT VERIFIED"), count("all good")), (0, 2), "{said}");
     let witnessed = format!("cosigned: {}, ", case.witnessed());
     assert_eq!(said.lines().filter(|line| line.starts_with(&witnessed)).count(), 1, "{said}");
