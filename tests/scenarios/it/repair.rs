@@ -154,12 +154,11 @@ fn what_is_damaged_is_named_and_the_rest_is_served() {
 
 #[test]
 fn a_torn_last_write_is_removed_and_told() {
-    let mut kept = Kept::make();
-    let home = kept.site().home.clone();
-    // As a crash leaves it: a write that is cut short at the end of the journal. The shortest frame, of a head, has more bytes.
-    let last = segments(&home).pop().unwrap();
-    let whole = fs::read(&last).unwrap();
     for torn in [10, 60, 150] {
+        let mut kept = Kept::make();
+        // As a crash leaves it: a write that is cut short at the end of the journal. The shortest frame, of a head, has more bytes.
+        let last = segments(&kept.site().home).pop().unwrap();
+        let whole = fs::read(&last).unwrap();
         fs::write(&last, [whole.as_slice(), &whole[160..160 + torn]].concat()).unwrap();
         kept.site().start();
         let lines = repairs(kept.site());
@@ -171,12 +170,5 @@ fn a_torn_last_write_is_removed_and_told() {
         kept.serves_all_but(None);
         kept.site().stop();
         assert_eq!(fs::read(&last).unwrap(), whole);
-        // Without what that run has written this is the end of the journal again, and the index goes no further.
-        for segment in segments(&home).split_off(3) {
-            fs::remove_file(segment).unwrap();
-        }
-        fs::remove_dir_all(home.join("db")).unwrap();
-        kept.site().start();
-        kept.site().stop();
     }
 }
