@@ -433,7 +433,7 @@ pub(super) struct Publish {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Patient {
-    /// Say that two person numbers are one patient's: whoever asks by one of them finds the records of both
+    /// Say that two person numbers are one patient's: records of both are listed under each, and searches here ask for both
     Link {
         /// The one
         #[arg(value_name = "NR")]

@@ -79,6 +79,9 @@ fn text(value: &Value) -> String {
         let failed = asked.pointer("/failed/error").and_then(Value::as_str).unwrap_or_default();
         lines.push(format!("by name from {organisation}: {failed}"));
     }
+    for row in member(value, "members").as_array().into_iter().flatten() {
+        lines.extend(unshown(row));
+    }
     lines.push(format!("find {}: {}", said("find"), said("summary")));
     let unknown = open(member(value, "members"));
     if !unknown.is_empty() {
@@ -86,6 +89,23 @@ fn text(value: &Value) -> String {
     }
     parts.push(lines.join("\n"));
     parts.join("\n\n")
+}
+
+/// What a member has listed and is not shown here, besides what it withholds.
+fn unshown(row: &Value) -> Option<String> {
+    let count = |name| member(row, name).as_u64().unwrap_or(0);
+    let mut parts = Vec::new();
+    if count("foreign") > 0 {
+        parts.push(format!(
+            "{} under another number: it has linked two numbers; link them here to see it",
+            count("foreign")
+        ));
+    }
+    if count("doubted") > 0 {
+        parts.push(format!("{} that cannot be verified", count("doubted")));
+    }
+    let organisation = member(row, "organisation").as_str().unwrap_or_default();
+    (!parts.is_empty()).then(|| format!("not shown of {organisation}: {}", parts.join(", ")))
 }
 
 /// The members that have not answered, each with why.

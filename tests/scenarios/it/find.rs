@@ -3,6 +3,7 @@
 mod audit;
 mod evidence;
 mod lies;
+mod linked;
 
 use std::time::{Duration, Instant};
 
