@@ -20,7 +20,7 @@ fn a_patient_with_two_numbers_is_found_by_both() {
     let counted = until_witnessed(hospital, PATIENTS[1], &[(ORGANISATIONS[1], 1)]);
     assert_eq!(row(&counted, ORGANISATIONS[1])["foreign"], 1);
     assert!(documents(&counted).is_empty());
-    let text = hospital.run(&["find", PATIENTS[1]]).ok();
+    let text = String::from_utf8(hospital.run(&["find", PATIENTS[1]]).ok()).unwrap();
     assert!(text.contains("1 under another number"), "{text}");
 
     hospital.json(&["patient", "link", PATIENTS[1], PATIENTS[0]]);
