@@ -8,7 +8,7 @@ use super::documents::{MEDICATION, NOTE, PLAN};
 use super::orders::publish;
 use super::organisations::Organisation;
 use crate::control::client::{Running as Exchange, Step};
-use crate::control::message::{AccessOrder, Command, FindOrder};
+use crate::control::message::{AccessOrder, Command, FindOrder, IndexOrder};
 use crate::failure::Failure;
 use crate::service::caller::Who;
 use crate::service::find::outcomes::Order;
@@ -24,7 +24,10 @@ pub(super) async fn tell(folder: &Path, say: &dyn Fn(&str)) -> Result<(), Failur
         "\n7. A doctor at the hospital does not know who else has seen the patient. It asks every member, and tells none of them of whom.",
     );
     publish(folder, &NOTE, &[Hospital], say).await?;
-    publish(folder, &PLAN, &[Municipality], say).await?;
+    let last = publish(folder, &PLAN, &[Municipality], say).await?;
+    // What a member answers is as of its newest head, which is made once a second: that both stand under one is waited for.
+    let prove = Command::Index { order: IndexOrder::Prove(last) };
+    Exchange::start(&Gp.home(folder), &prove).await?.result().await?;
     let found = find(folder, MEDICATION.patient, say).await?;
     for document in found.get("documents").and_then(Value::as_array).into_iter().flatten() {
         let text = |key| document.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -62,7 +65,7 @@ fn outcome(news: &Value) -> String {
     let basis = format!("as of {} ({})", text("as_of"), text("grade"));
     let what = match text("outcome") {
         "records" => format!(
-            "{} open records, proven to be all, {} of them withheld; {basis}",
+            "{} open, proven to be all, {} withheld; {basis}",
             count("listed"),
             count("withheld")
         ),

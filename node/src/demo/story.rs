@@ -144,7 +144,7 @@ async fn accesses(folder: &Path, at: Organisation, say: &dyn Fn(&str)) -> Result
         value.get("accesses").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     for row in rows.iter().rev() {
         let text = |key| row.get(key).and_then(Value::as_str).unwrap_or_default();
-        if text("organisation") == at.number() {
+        if text("organisation").is_empty() || text("organisation") == at.number() {
             continue;
         }
         let person = format!("{} ({}) for {}", text("person"), text("role"), text("purpose"));

@@ -150,14 +150,16 @@ impl Whole {
 impl fmt::Display for Whole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { records, withheld, answered, open } = self;
+        let members = match open {
+            1 => "1 member it is not known whether it has".to_owned(),
+            open => format!("{open} members it is not known whether they have"),
+        };
+        let found = if *records == 1 { "record" } else { "records" };
         match (records, open) {
             (0, 0) => write!(f, "none among the open records of all {answered} members"),
-            (_, 0) => write!(f, "{records} open records, of {answered} members all that they have"),
-            (0, _) => write!(f, "of {open} members it is not known whether they have records"),
-            (_, _) => write!(
-                f,
-                "{records} open records so far; of {open} members it is not known whether they have records"
-            ),
+            (_, 0) => write!(f, "{records} open {found}, of {answered} members all that they have"),
+            (0, _) => write!(f, "of {members} records"),
+            (_, _) => write!(f, "{records} open {found} so far; of {members} records"),
         }?;
         if *withheld > 0 { write!(f, "; {withheld} withheld") } else { Ok(()) }
     }

@@ -85,7 +85,7 @@ fn story_comes_to_its_end() {
         "← completed",
         "accepted by the application",
         "signed events, each verified offline with its receipt",
-        "open records, proven to be all",
+        "2 open, proven to be all, 1 withheld",
         "none among open records",
         "Solbakken legekontor",
         "The nodes are down, and the folder is gone.",

@@ -23,7 +23,7 @@ fn none_is_said_only_when_all_have_answered() {
         Outcome::Fault(Fault::Inflated),
     ];
     for outcome in open {
-        let line = "of 1 members it is not known whether they have records";
+        let line = "of 1 member it is not known whether it has records";
         check(&[none, outcome, none], false, line);
     }
 }
@@ -39,6 +39,6 @@ fn records_are_counted_with_those_that_are_withheld() {
     check(
         &[records, Outcome::Unknown(Unknown::NotReached)],
         false,
-        "7 open records so far; of 1 members it is not known whether they have records; 2 withheld",
+        "7 open records so far; of 1 member it is not known whether it has records; 2 withheld",
     );
 }
